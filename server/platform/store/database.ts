@@ -1,0 +1,35 @@
+// What a domain sees of the database. One writer: units of work are grouped into one COMMIT per turn (the commit queue);
+// a promise returned by `write` resolves only after that COMMIT is durable. Reads see committed state only.
+import type { CompiledQuery, Kysely } from 'kysely';
+
+declare const unit: unique symbol;
+
+/** A unit of work inside the commit queue: sees its own writes and those of units before it. */
+export interface Tx {
+  readonly [unit]: 'write';
+}
+/** A read of committed state. */
+export interface ReadTx {
+  readonly [unit]: 'read' | 'write';
+}
+
+export type Dialect = 'sqlite' | 'postgres';
+
+export interface Database {
+  readonly dialect: Dialect;
+  /**
+   * Runs `work` as one all-or-nothing unit. `name` labels metrics and slow-unit logs. `work` awaits only the database (no
+   * timers, no network), has no side effects outside it, and may be run again after a deadlock or a lost connection.
+   * Throws what `work` throws (then nothing of the unit is written); other units of the same group are not affected.
+   */
+  write<R>(name: string, work: (tx: Tx) => Promise<R>): Promise<R>;
+  /** A read that takes less than about 5 ms: on the main thread, from a connection that sees committed state only. */
+  read<R>(work: (tx: ReadTx) => Promise<R>): Promise<R>;
+  /** A longer read: in the reader worker (SQLite) or on the pool (PostgreSQL). */
+  scan<Row>(query: CompiledQuery<Row>): Promise<Row[]>;
+  /** Drains the commit queue, then closes. */
+  close(): Promise<void>;
+}
+
+/** The query builder of a unit, typed to the tables that the calling store owns. Only `store.ts` files call this. */
+export type TablesOf = <Tables>(tx: Tx | ReadTx) => Kysely<Tables>;
