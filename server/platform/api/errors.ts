@@ -40,6 +40,7 @@ export type CommonErrorCode =
   | 'ExpiredTokenException'
   | 'RequestEntityTooLargeException';
 
-export function fail<Code extends string>(code: Code | CommonErrorCode, message: string, options?: ApiErrorOptions): never {
+/** Throws; typed `never`, so that the caller's control flow ends here. Handlers use `ctx.fail`, which knows the operation's declared codes. */
+export function fail(code: string, message: string, options?: ApiErrorOptions): never {
   throw new ApiError(code, message, options);
 }
