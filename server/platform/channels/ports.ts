@@ -39,6 +39,9 @@ export interface RenderedJob {
 export interface JobAck extends Scope {
   readonly nodeId: NodeId;
   readonly jobId: string;
+  /** Of the letter that was acknowledged: which kind, and what it referenced. */
+  readonly kind: LetterKind;
+  readonly reference: string;
   /** `accepted`: delivered (200, 51405, an MDS AcknowledgeMessage). `refused`: will not be sent again. Retries stay inside the hub. */
   readonly verdict: 'accepted' | 'refused';
   /** The agent's status code, such as `200` or `51406`. */
