@@ -29,8 +29,10 @@ export interface Mailbox {
   forget(tx: Tx, scope: Scope, nodeId: NodeId): Promise<void>;
 }
 
-/** A rendered letter: the same for every node that a command goes to, so it is made once a command and cached by the hub. */
+/** A rendered letter. */
 export interface RenderedJob {
+  /** True for a command: the same for every node it goes to, so the hub keeps it by (kind, reference). A cancel names its node: never kept. */
+  readonly shared: boolean;
   readonly topic: string;
   /** The JSON text that goes into `agent_job.Content` and into the MDS `Payload`. */
   readonly content: string;
