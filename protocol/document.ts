@@ -1,5 +1,9 @@
 // SSM documents of type Command: schemas 1.2, 2.0 and 2.2, parsed into one shape. Both the server (validation, built-ins) and the agent
-// (execution) compile against it.
+// (execution) compile against it. `parseDocument` throws DocumentError and nothing else.
+export { DocumentError } from './document-error.ts';
+export type { DocumentErrorCode } from './document-error.ts';
+export { parseDocument } from './document-parse.ts';
+export { isFinallyStep } from './document-steps.ts';
 
 export type SchemaVersion = '1.2' | '2.0' | '2.2';
 export type ParameterType = 'String' | 'StringList' | 'Integer' | 'Boolean' | 'StringMap' | 'MapList';
@@ -35,8 +39,11 @@ export interface DocumentStep {
 export interface SsmDocument {
   readonly schemaVersion: SchemaVersion;
   readonly description: string;
+  /** Has no prototype: an own name or nothing. */
   readonly parameters: Readonly<Record<string, DocumentParameter>>;
   readonly steps: readonly DocumentStep[];
-  /** The content as a JSON value, as it is sent to agents. */
+  /** The content as a JSON value, as it is sent to agents. Equal to what was parsed, except for the mixture that `warnings` tells of. */
   readonly content: Readonly<Record<string, unknown>>;
+  /** What was accepted although it will surprise its author: sentences for people. */
+  readonly warnings: readonly string[];
 }
