@@ -1,0 +1,11 @@
+// Work put off to the next turn of the event loop: what many callers ask for within one turn is done once, and I/O gets its
+// chance in between. Not a timer: the simulated clock does not govern it, it only waits until such work has settled.
+
+export interface Turn {
+  cancel(): void;
+}
+
+export function nextTurn(work: () => void): Turn {
+  const handle = setImmediate(work);
+  return { cancel: () => clearImmediate(handle) };
+}
