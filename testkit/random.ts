@@ -45,16 +45,12 @@ export function createRandom(seed: number): Random {
     below,
     chance: (probability) => fraction() < probability,
     pick<Item>(items: readonly Item[]): Item {
-      if (items.length === 0) throw new Error('pick: nothing to pick from');
-      return items[below(items.length)] as Item;
+      for (const item of items.slice(below(items.length))) return item;
+      throw new Error('pick: nothing to pick from');
     },
     shuffle<Item>(items: readonly Item[]): Item[] {
-      const shuffled = [...items];
-      for (let last = shuffled.length - 1; last > 0; last--) {
-        const other = below(last + 1);
-        [shuffled[last], shuffled[other]] = [shuffled[other] as Item, shuffled[last] as Item];
-      }
-      return shuffled;
+      const rest = [...items];
+      return items.flatMap(() => rest.splice(below(rest.length), 1));
     },
   };
 }

@@ -4,7 +4,7 @@
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-export function isoDuration(durationMs: number): string {
+export function formatIsoDuration(durationMs: number): string {
   const wholeMs = Math.max(0, Math.round(durationMs));
   const hours = Math.floor(wholeMs / HOUR_MS);
   const minutes = Math.floor((wholeMs % HOUR_MS) / MINUTE_MS);

@@ -1,19 +1,19 @@
 // Durations, backoff and deadlines: pure parts, checked against a plain model where there is one.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { backoffMs } from './backoff.ts';
 import { Deadlines } from './deadlines.ts';
-import { isoDuration } from './iso-duration.ts';
+import { formatIsoDuration } from './iso-duration.ts';
 
 describe('ISO-8601 durations', () => {
   it('are printed as AWS prints them', () => {
-    assert.equal(isoDuration(4), 'PT0.004S');
-    assert.equal(isoDuration(2440), 'PT2.44S');
-    assert.equal(isoDuration(3_600_271), 'PT1H0.271S');
-    assert.equal(isoDuration(0), 'PT0S');
-    assert.equal(isoDuration(120_000), 'PT2M');
-    assert.equal(isoDuration(90_061_001), 'PT25H1M1.001S');
+    assert.equal(formatIsoDuration(4), 'PT0.004S');
+    assert.equal(formatIsoDuration(2440), 'PT2.44S');
+    assert.equal(formatIsoDuration(3_600_271), 'PT1H0.271S');
+    assert.equal(formatIsoDuration(0), 'PT0S');
+    assert.equal(formatIsoDuration(120_000), 'PT2M');
+    assert.equal(formatIsoDuration(90_061_001), 'PT25H1M1.001S');
   });
 });
 
