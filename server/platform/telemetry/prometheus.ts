@@ -23,32 +23,39 @@ interface Branch<Cell> {
 interface Family {
   readonly kind: 'counter' | 'histogram' | 'gauge';
   readonly help: string;
-  readonly instrument: unknown;
   render(name: string): string;
 }
 
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
-  /** The same counter may be asked for from several places; the same name for two kinds of thing is a mistake. */
-  const obtain = <Instrument>(name: string, kind: Family['kind'], make: () => Family): Instrument => {
+  const counters = new Map<string, Counter>();
+  const histograms = new Map<string, Histogram>();
+  const register = (name: string, family: Family): void => {
     if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name))
       throw new Error(`metric name ${JSON.stringify(name)} is not one for Prometheus`);
-    let family = families.get(name);
-    if (family !== undefined && (family.kind !== kind || kind === 'gauge')) throw new Error(`metric ${name} is registered twice`);
-    if (family === undefined) families.set(name, (family = make()));
-    return family.instrument as Instrument;
+    if (families.has(name)) throw new Error(`metric ${name} is registered twice`);
+    families.set(name, family);
   };
   const metrics: Metrics = {
-    counter: (name, help) => obtain<Counter>(name, 'counter', () => counterFamily(help)),
-    histogram: (name, help, buckets = BUCKETS_DEFAULT) =>
-      obtain<Histogram>(name, 'histogram', () => histogramFamily(help, buckets)),
+    // The same counter may be asked for from several places.
+    counter(name, help) {
+      const known = counters.get(name);
+      if (known !== undefined) return known;
+      const { family, instrument } = counterFamily(help);
+      register(name, family);
+      counters.set(name, instrument);
+      return instrument;
+    },
+    histogram(name, help, buckets = BUCKETS_DEFAULT) {
+      const known = histograms.get(name);
+      if (known !== undefined) return known;
+      const { family, instrument } = histogramFamily(help, buckets);
+      register(name, family);
+      histograms.set(name, instrument);
+      return instrument;
+    },
     gauge(name, help, read) {
-      obtain<undefined>(name, 'gauge', () => ({
-        kind: 'gauge',
-        help,
-        instrument: undefined,
-        render: (own) => renderGauge(own, read()),
-      }));
+      register(name, { kind: 'gauge', help, render: (own) => renderGauge(own, read()) });
     },
     render() {
       let text = '';
@@ -62,7 +69,7 @@ export function createMetrics(): Metrics {
   return metrics;
 }
 
-function counterFamily(help: string): Family {
+function counterFamily(help: string): { family: Family; instrument: Counter } {
   const tree = createTree(() => ({ value: 0 }));
   const instrument: Counter = {
     inc(labels, by = 1) {
@@ -74,10 +81,10 @@ function counterFamily(help: string): Family {
       .all()
       .map(({ labels, cell }) => `${name}${renderLabels(labels)} ${renderNumber(cell.value)}\n`)
       .join('');
-  return { kind: 'counter', help, instrument, render };
+  return { family: { kind: 'counter', help, render }, instrument };
 }
 
-function histogramFamily(help: string, bounds: readonly number[]): Family {
+function histogramFamily(help: string, bounds: readonly number[]): { family: Family; instrument: Histogram } {
   const ascending = bounds.toSorted((a, b) => a - b);
   const tree = createTree(() => ({ counts: new Float64Array(ascending.length + 1), sum: 0 }));
   const instrument: Histogram = {
@@ -102,7 +109,7 @@ function histogramFamily(help: string, bounds: readonly number[]): Family {
     }
     return text;
   };
-  return { kind: 'histogram', help, instrument, render };
+  return { family: { kind: 'histogram', help, render }, instrument };
 }
 
 /** Cells by label values. The first use fixes the label names; another set of names later is a programmer's mistake. */
@@ -114,7 +121,7 @@ function createTree<Cell>(make: () => Cell): { cell(labels?: Labels): Cell; all(
 
   const grow = (branch: Branch<Cell>, labels: Labels): Cell => {
     if (Object.keys(labels).length !== names!.length)
-      throw new Error(`labels ${Object.keys(labels)} are not the first ones, ${names}`);
+      throw new Error(`labels ${Object.keys(labels).join()} are not the first ones, ${names!.join()}`);
     if (series.length >= SERIES_MAX) {
       if (overflow === undefined) {
         overflow = { labels: Object.fromEntries(names!.map((name) => [name, OVERFLOW])), cell: make() };

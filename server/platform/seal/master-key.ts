@@ -1,0 +1,49 @@
+// Where the master key comes from: `<dataDir>/master.key`, made at the first start; a file of the operator's; or a value passed in
+// from the environment. 32 bytes, written raw, as hex or as base64. Losing it loses every sealed secret, so it is never made anew over data.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ids } from '../ids.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+
+/** `env`: the value itself, as the configuration read it. */
+export type MasterKeySource = { readonly file: string } | { readonly env: string };
+
+export interface MasterKeyOptions {
+  readonly dataDir: string;
+  readonly source?: MasterKeySource;
+  readonly mayCreate?: boolean;
+  readonly ids: Pick<Ids, 'bytes'>;
+}
+
+const KEY_BYTES = 32;
+
+export function loadMasterKey(options: MasterKeyOptions): Buffer {
+  const { source } = options;
+  if (source !== undefined && 'env' in source) return parse(Buffer.from(source.env), 'the master key of the environment');
+  if (source !== undefined) {
+    const content = readPrivateFile(source.file);
+    if (content === undefined) throw new Error(`the master key file ${source.file} does not exist`);
+    return parse(content, source.file);
+  }
+  const path = join(options.dataDir, 'master.key');
+  const content = readPrivateFile(path);
+  if (content !== undefined) return parse(content, path);
+  if (options.mayCreate === false) {
+    throw new Error(
+      `${path} is missing, and the data in ${options.dataDir} cannot be opened without it: restore it from a backup`,
+    );
+  }
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const key = options.ids.bytes(KEY_BYTES);
+  writePrivateFile(path, `${key.toString('base64')}\n`, { replace: false });
+  return key;
+}
+
+/** The three forms differ in length, so none can be taken for another. */
+function parse(content: Buffer, where: string): Buffer {
+  if (content.length === KEY_BYTES) return content;
+  const text = content.toString('latin1').trim();
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
+  throw new Error(`${where} is not a master key: 32 bytes are needed, raw, as hex or as base64 (openssl rand -base64 32)`);
+}
