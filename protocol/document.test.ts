@@ -1,7 +1,7 @@
 // What parseDocument takes and refuses. Hostile content may only ever meet a DocumentError that says why.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DocumentError, isFinallyStep, parseDocument } from './document.ts';
 
 const script = (over: object = {}): object => ({
