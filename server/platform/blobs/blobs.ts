@@ -1,0 +1,176 @@
+// Content-addressed bodies on disk: outputs, attachments, packages, recordings, objects. A blob's name is the SHA-256 of what is in
+// it, so it never changes and storing it twice is storing it once; when `put` resolves it survives a power cut.
+// Who refers to a blob is the domains' knowledge: they remove one only when nobody refers to it and nobody is storing it again.
+import { createHash } from 'node:crypto';
+import { constants, createReadStream, type ReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Ids } from '../ids.ts';
+
+/** Lower-case hex SHA-256. */
+export interface BlobFacts {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface PutOptions {
+  /** Default `BLOB_BYTES_MAX`. */
+  readonly sizeBytesMax?: number;
+}
+
+export interface Blobs {
+  /** Throws BlobTooLargeError, and leaves nothing behind then. */
+  put(body: Buffer | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobFacts>;
+  /** Throws BlobMissingError. */
+  open(sha256: string): Promise<ReadStream>;
+  has(sha256: string): Promise<boolean>;
+  /** No error when it is not there. */
+  remove(sha256: string): Promise<void>;
+  /** Deletes what puts that never finished left behind before `olderThan`; answers how many. */
+  removeLeftovers(olderThan: Date): Promise<number>;
+}
+
+export interface BlobsOptions {
+  readonly dataDir: string;
+  readonly ids: Ids;
+}
+
+/** As S3's PutObject: the largest body that any of the AWS operations takes in one piece. */
+export const BLOB_BYTES_MAX = 5 * 1024 ** 3;
+
+export class BlobTooLargeError extends Error {
+  override readonly name = 'BlobTooLargeError';
+}
+
+export class BlobMissingError extends Error {
+  override readonly name = 'BlobMissingError';
+}
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+export function createBlobs({ dataDir, ids }: BlobsOptions): Blobs {
+  const top = resolve(dataDir);
+  const root = join(top, 'blobs');
+  const unfinished = join(root, 'unfinished');
+  /** Folders whose names are durable all the way up; bounded by the fan-out (65,536 and one). */
+  const folders = new Map<string, Promise<void>>();
+
+  /** Also a folder that is there already is made durable once: whoever made it may not have come to its fsync. */
+  async function makeFolder(path: string): Promise<void> {
+    const known = folders.get(path);
+    if (known !== undefined) return await known;
+    const made = makeFolderDurably(path, top);
+    folders.set(path, made);
+    return await made.catch((cause: unknown) => {
+      folders.delete(path);
+      throw cause;
+    });
+  }
+
+  return {
+    async put(body, { sizeBytesMax = BLOB_BYTES_MAX } = {}) {
+      await makeFolder(unfinished);
+      const temporary = join(unfinished, ids.uuid());
+      try {
+        const facts = await writeDurably(temporary, Buffer.isBuffer(body) ? [body] : body, sizeBytesMax);
+        const path = pathOf(root, facts.sha256);
+        await makeFolder(dirname(path));
+        // Also when it is there already: the earlier put may not have reached its fsync yet, this one answers for itself.
+        await rename(temporary, path);
+        await syncFolder(dirname(path));
+        return facts;
+      } catch (cause) {
+        await rm(temporary, { force: true });
+        throw cause;
+      }
+    },
+
+    async open(sha256) {
+      const path = pathOf(root, sha256);
+      const file = await open(path, 'r').catch((cause: unknown) => {
+        if (isMissing(cause)) throw new BlobMissingError(`No blob ${sha256}`, { cause });
+        throw cause;
+      });
+      return createReadStream(path, { fd: file });
+    },
+
+    async has(sha256) {
+      try {
+        await access(pathOf(root, sha256), constants.R_OK);
+        return true;
+      } catch (cause) {
+        if (isMissing(cause)) return false;
+        throw cause;
+      }
+    },
+
+    async remove(sha256) {
+      await rm(pathOf(root, sha256), { force: true });
+    },
+
+    async removeLeftovers(olderThan) {
+      await makeFolder(unfinished);
+      let removed = 0;
+      for (const name of await readdir(unfinished)) {
+        const path = join(unfinished, name);
+        const facts = await stat(path).catch(() => undefined);
+        if (facts === undefined || facts.mtime >= olderThan) continue;
+        await rm(path, { force: true });
+        removed++;
+      }
+      return removed;
+    },
+  };
+}
+
+/** The only place where a path is made; what is not a digest never gets into one. */
+function pathOf(root: string, sha256: string): string {
+  if (!SHA256_HEX.test(sha256)) throw new Error('Not the name of a blob: 64 lower-case hex digits are');
+  return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+}
+
+async function writeDurably(
+  path: string,
+  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  sizeBytesMax: number,
+): Promise<BlobFacts> {
+  await using file: FileHandle = await open(path, 'wx', 0o600);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > sizeBytesMax) throw new BlobTooLargeError(`The body has more than ${sizeBytesMax} bytes`);
+    hash.update(chunk);
+    await writeWhole(file, chunk);
+  }
+  await file.sync();
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** `write` may write less than it was given. */
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.byteLength;) {
+    const { bytesWritten } = await file.write(chunk, offset, chunk.byteLength - offset);
+    offset += bytesWritten;
+  }
+}
+
+async function makeFolderDurably(path: string, top: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  for (let holder = path; holder !== top;) {
+    holder = dirname(holder);
+    await syncFolder(holder);
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // NOTE: Windows cannot open folders for this; NTFS journals its renames.
+  if (process.platform === 'win32') return;
+  await using folder = await open(path, 'r');
+  await folder.sync();
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
