@@ -15,17 +15,21 @@ export interface ReadTx {
 
 export type Dialect = 'sqlite' | 'postgres';
 
-export interface Database {
+export interface Database extends AsyncDisposable {
   readonly dialect: Dialect;
   /**
    * Runs `work` as one all-or-nothing unit. `name` labels metrics and slow-unit logs. `work` awaits only the database (no
    * timers, no network), has no side effects outside it, and may be run again after a deadlock or a lost connection.
    * Throws what `work` throws (then nothing of the unit is written); other units of the same group are not affected.
+   * A statement that fails fails its unit, even when `work` catches the error: use `onConflict` to expect conflicts.
    */
   write<R>(name: string, work: (tx: Tx) => Promise<R>): Promise<R>;
-  /** A read that takes less than about 5 ms: on the main thread, from a connection that sees committed state only. */
+  /**
+   * A read that takes less than about 5 ms: on the main thread, from a connection that sees committed state only. Each statement
+   * sees what is committed when it runs; two statements may see different commits. Not inside `write`.
+   */
   read<R>(work: (tx: ReadTx) => Promise<R>): Promise<R>;
-  /** A longer read: in the reader worker (SQLite) or on the pool (PostgreSQL). */
+  /** A longer read: in the reader worker (SQLite) or on the pool (PostgreSQL). Built with `queries(database)`. */
   scan<Row>(query: CompiledQuery<Row>): Promise<Row[]>;
   /** Drains the commit queue, then closes. */
   close(): Promise<void>;

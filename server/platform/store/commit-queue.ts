@@ -1,0 +1,319 @@
+// The commit queue: the one way to write. Units of work wait in a queue; a batch runs them one after another in one
+// transaction, each undone alone when it fails, and every promise settles only after the one COMMIT is durable.
+//
+//   queued -> running -> waiting for COMMIT -> resolved | rejected
+//      ^                                 |
+//      +--- again, alone in its batch ---+    lost connection, deadlock (PostgreSQL)
+//
+// Invariant: nothing is told to a caller, good or bad, that a later crash could make untrue.
+import { ApiError } from '../api/errors.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Tx } from './database.ts';
+import { DatabaseClosed, UnitTimedOut } from './errors.ts';
+import type { StatementConnection } from './statement.ts';
+import { Transaction } from './transaction.ts';
+
+/** One COMMIT costs an fsync (0.2–20 ms): 256 units make it cheap per unit, and bound what one failure takes along. */
+const BATCH_UNITS_MAX = 256;
+/** A batch holds the main thread on SQLite: other sockets wait no longer than this, plus the COMMIT. */
+const BATCH_MS_MAX = 5;
+/** More than every node of a 10,000-node fleet reporting at once; beyond it callers are told to come back. */
+const QUEUE_UNITS_MAX = 16_384;
+/** A unit awaits only the database, where it takes milliseconds. */
+const UNIT_MS_MAX = 10_000;
+/** A deadlock that comes back three times, with the unit alone in its transaction, is not chance. */
+const UNIT_ATTEMPTS_MAX = 4;
+/** A unit this slow delays everybody behind it: worth a line in the log. */
+const SLOW_UNIT_MS = 100;
+
+/** One transaction after another on one connection. SQLite does everything at once and returns nothing to wait for. */
+export interface BatchWriter {
+  readonly connection: StatementConnection;
+  begin(): void | Promise<void>;
+  savepoint(): void | Promise<void>;
+  releaseSavepoint(): void | Promise<void>;
+  rollbackToSavepoint(): void | Promise<void>;
+  commit(): void | Promise<void>;
+  rollback(): void | Promise<void>;
+  /** Whether the transaction that `begin` opened is still there. */
+  isOpen(): boolean;
+  /** Whether the same units may succeed when they run again. */
+  mayRetry(error: unknown): boolean;
+  /** After each batch, outside a transaction. */
+  afterBatch(): void;
+}
+
+interface Unit {
+  readonly name: string;
+  readonly work: (tx: Tx) => Promise<unknown>;
+  readonly limitMs: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  attempts: number;
+}
+
+type Outcome = { readonly unit: Unit; readonly value: unknown } | { readonly unit: Unit; readonly error: unknown };
+
+export interface CommitQueueOptions {
+  readonly writer: BatchWriter;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Starts a batch: after this turn of the event loop in production, so that everything that arrived in it joins. */
+  readonly schedule: (drain: () => void) => void;
+}
+
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  readonly #writer: BatchWriter;
+  readonly #queue: Unit[] = [];
+  #head = 0;
+  #draining = false;
+  #batch: Outcome[] = [];
+  #current: { readonly unit: Unit; readonly abort: (error: unknown) => void; readonly startedMs: number } | undefined;
+  #closed: Error | undefined;
+  #idle: (() => void)[] = [];
+  readonly #record: ReturnType<typeof recorder>;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+    this.#writer = options.writer;
+    this.#record = recorder(options.metrics, () => this.#length);
+  }
+
+  write<R>(name: string, work: (tx: Tx) => Promise<R>, limitMs = UNIT_MS_MAX): Promise<R> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (this.#length >= QUEUE_UNITS_MAX) {
+      this.#record.refused(name);
+      return Promise.reject(
+        new ApiError('ServiceUnavailable', 'The service is overloaded: too many writes are waiting. Try again.', {
+          httpStatus: 503,
+        }),
+      );
+    }
+    return new Promise<R>((resolve, reject) => {
+      this.#queue.push({ name, work, limitMs, resolve: resolve as (value: unknown) => void, reject, attempts: 0 });
+      this.#start();
+    });
+  }
+
+  /** Refuses new units and resolves when the queue is empty. */
+  async close(): Promise<void> {
+    this.#closed ??= new DatabaseClosed();
+    if (!this.#draining && this.#length === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** The database is gone: everything that waits is rejected, nothing runs any more. */
+  abandon(error: Error): void {
+    this.#closed = error;
+    for (const outcome of this.#batch.splice(0)) outcome.unit.reject(error);
+    for (const unit of this.#queue.splice(0).slice(this.#head)) unit.reject(error);
+    this.#head = 0;
+    this.#current?.unit.reject(error);
+    this.#current?.abort(error);
+    this.#notifyIdle();
+  }
+
+  get #length(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  get #dead(): boolean {
+    return this.#closed !== undefined && !(this.#closed instanceof DatabaseClosed);
+  }
+
+  #start(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#options.schedule(() => void this.#drain());
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#length > 0) await this.#runBatch();
+    this.#draining = false;
+    if (this.#length > 0 && !this.#dead) this.#start();
+    else this.#notifyIdle();
+  }
+
+  #notifyIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #runBatch(): Promise<void> {
+    const { clock } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const watch = this.#watch();
+    try {
+      do {
+        const unit = this.#take();
+        const outcome = await this.#runUnit(unit);
+        this.#batch.push(outcome);
+      } while (this.#mayTakeAnother(startedMs));
+      const commitMs = clock.monotonicMs();
+      if (this.#writer.isOpen()) await this.#writer.commit();
+      if (this.#dead) return;
+      this.#settle(clock.monotonicMs() - commitMs);
+    } catch (error) {
+      await this.#batchFailed(error);
+    } finally {
+      watch.cancel();
+    }
+    if (!this.#dead) this.#writer.afterBatch();
+  }
+
+  #take(): Unit {
+    const unit = this.#queue[this.#head] as Unit;
+    this.#head += 1;
+    if (this.#head === this.#queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+    }
+    return unit;
+  }
+
+  #mayTakeAnother(startedMs: number): boolean {
+    if (this.#length === 0 || this.#dead || this.#batch.length >= BATCH_UNITS_MAX) return false;
+    // A unit that runs again runs alone.
+    if ((this.#batch.at(-1) as Outcome).unit.attempts > 0 || (this.#queue[this.#head] as Unit).attempts > 0) return false;
+    return this.#options.clock.monotonicMs() - startedMs < BATCH_MS_MAX;
+  }
+
+  /** Throws only what concerns the whole batch; the unit is then in `#batch` with the others. */
+  async #runUnit(unit: Unit): Promise<Outcome> {
+    const writer = this.#writer;
+    try {
+      // The first unit of a transaction needs no savepoint: rolling back undoes it alone.
+      const first = !writer.isOpen();
+      const opened = first ? writer.begin() : writer.savepoint();
+      if (opened !== undefined) await opened;
+      const outcome = await this.#work(unit);
+      if (this.#dead) return outcome;
+      if ('error' in outcome) {
+        if (writer.mayRetry(outcome.error)) throw outcome.error;
+        // The database itself ended the transaction (disk full, I/O error), and with it the units before this one.
+        if (!writer.isOpen()) throw outcome.error;
+        if (first) await writer.rollback();
+        else await writer.rollbackToSavepoint();
+      } else if (!first) {
+        const released = writer.releaseSavepoint();
+        if (released !== undefined) await released;
+      }
+      return outcome;
+    } catch (error) {
+      if (this.#dead) unit.reject(this.#closed);
+      else this.#batch.push({ unit, error });
+      throw error;
+    }
+  }
+
+  async #work(unit: Unit): Promise<Outcome> {
+    const { clock, log } = this.#options;
+    const transaction = new Transaction(unit.name, this.#writer.connection, 'write');
+    const startedMs = clock.monotonicMs();
+    try {
+      const value = await new Promise<unknown>((resolve, reject) => {
+        this.#current = { unit, abort: reject, startedMs };
+        unit.work(transaction as unknown as Tx).then(resolve, reject);
+      });
+      transaction.end();
+      if (transaction.last !== undefined) await transaction.last;
+      return transaction.failure === undefined ? { unit, value } : { unit, error: transaction.failure.error };
+    } catch (error) {
+      return { unit, error };
+    } finally {
+      transaction.end();
+      this.#current = undefined;
+      const tookMs = clock.monotonicMs() - startedMs;
+      if (tookMs > SLOW_UNIT_MS) log.warn('slow unit of work', { unit: unit.name, tookMs: Math.round(tookMs) });
+    }
+  }
+
+  /** On SQLite this can only fire while a unit awaits something that is not the database: its own work never leaves the microtasks. */
+  #watch(): { cancel(): void } {
+    const { clock, log } = this.#options;
+    let limitMs = UNIT_MS_MAX;
+    const check = (): void => {
+      const current = this.#current;
+      limitMs = current?.unit.limitMs ?? UNIT_MS_MAX;
+      const leftMs = current === undefined ? limitMs : limitMs - (clock.monotonicMs() - current.startedMs);
+      if (current === undefined || leftMs > 0) {
+        timer = clock.setTimer(Math.max(1, Math.ceil(leftMs)), check);
+        return;
+      }
+      const error = new UnitTimedOut(current.unit.name, limitMs);
+      log.error('unit of work timed out', { unit: current.unit.name, limitMs }, error);
+      current.abort(error);
+      timer = clock.setTimer(limitMs, check);
+    };
+    let timer = clock.setTimer(limitMs, check);
+    return { cancel: () => timer.cancel() };
+  }
+
+  #settle(commitMs: number): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#record.batch(batch, commitMs);
+    for (const outcome of batch) {
+      if ('error' in outcome) outcome.unit.reject(outcome.error);
+      else outcome.unit.resolve(outcome.value);
+    }
+  }
+
+  async #batchFailed(error: unknown): Promise<void> {
+    if (this.#dead) return;
+    try {
+      if (this.#writer.isOpen()) await this.#writer.rollback();
+    } catch (rollbackError) {
+      this.#options.log.error('rollback failed', {}, rollbackError);
+    }
+    if (this.#dead) return;
+    const retry = this.#writer.mayRetry(error);
+    const again: Unit[] = [];
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const { unit } of batch) {
+      unit.attempts += 1;
+      if (retry && unit.attempts < UNIT_ATTEMPTS_MAX) again.push(unit);
+      else unit.reject(error);
+    }
+    this.#queue.splice(0, this.#head, ...again);
+    this.#head = 0;
+    this.#record.failed(batch.length - again.length, again.length);
+    this.#options.log.warn('batch rolled back', { units: batch.length, runAgain: again.length, error: String(error) });
+  }
+}
+
+function recorder(metrics: Metrics, queued: () => number) {
+  const units = metrics.counter('muster_store_units_total', 'Units of work by name and outcome.');
+  const batchUnits = metrics.histogram(
+    'muster_store_batch_units',
+    'Units of work in one commit.',
+    [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  );
+  const commitSeconds = metrics.histogram('muster_store_commit_seconds', 'Duration of COMMIT, fsync included.');
+  metrics.gauge('muster_store_queue_units', 'Units of work that wait for their turn.', queued);
+  return {
+    batch(batch: readonly Outcome[], commitMs: number): void {
+      batchUnits.observe(batch.length);
+      commitSeconds.observe(commitMs / 1000);
+      const counts = new Map<string, number>();
+      const failures = new Map<string, number>();
+      for (const outcome of batch) {
+        const map = 'error' in outcome ? failures : counts;
+        map.set(outcome.unit.name, (map.get(outcome.unit.name) ?? 0) + 1);
+      }
+      for (const [unit, count] of counts) units.inc({ unit, outcome: 'committed' }, count);
+      for (const [unit, count] of failures) units.inc({ unit, outcome: 'failed' }, count);
+    },
+    failed(rejected: number, again: number): void {
+      if (rejected > 0) units.inc({ unit: 'any', outcome: 'rolled back' }, rejected);
+      if (again > 0) units.inc({ unit: 'any', outcome: 'run again' }, again);
+    },
+    refused(unit: string): void {
+      units.inc({ unit, outcome: 'refused' });
+    },
+  };
+}

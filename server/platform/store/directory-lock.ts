@@ -1,0 +1,42 @@
+// One process per data directory. The lock is an exclusive SQLite transaction on `lock.db`, held for the life of the process: the
+// operating system gives it back when the process ends, however it ends, so there is no stale lock to clean up.
+// NOTE: a POSIX lock is lost when this process closes any descriptor of the file, so nothing here may ever open `lock.db` again.
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DataDirectoryLocked } from './errors.ts';
+
+export interface DirectoryLock extends Disposable {
+  readonly directory: string;
+  release(): void;
+}
+
+const SQLITE_BUSY = 5;
+
+/** Makes the directory (0700) where it does not exist. Throws DataDirectoryLocked. */
+export function lockDataDirectory(directory: string): DirectoryLock {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(join(directory, 'lock.db'), { timeout: 0 });
+  try {
+    database.exec('pragma locking_mode = exclusive; begin exclusive');
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) throw new DataDirectoryLocked(directory, error);
+    throw error;
+  }
+  const release = (): void => {
+    if (database.isOpen) database.close();
+  };
+  return { directory, release, [Symbol.dispose]: release };
+}
+
+/** Makes the file readable for its owner only before SQLite makes it readable for everybody; `-wal` and `-shm` inherit the mode. */
+export function createPrivately(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE_BUSY
+  );
+}

@@ -1,0 +1,22 @@
+// The store's public face.
+export type { Database, Dialect, ReadTx, Tx } from './database.ts';
+export { openDatabase } from './open.ts';
+export type { OpenOptions } from './open.ts';
+export { queries, tables } from './transaction.ts';
+export type { MigrationList } from './migrate.ts';
+export { lockDataDirectory } from './directory-lock.ts';
+export type { DirectoryLock } from './directory-lock.ts';
+export {
+  DatabaseClosed,
+  DataDirectoryLocked,
+  DataTooNew,
+  isUniqueViolation,
+  SimulatedCrash,
+  StatementFailed,
+  UnitEnded,
+  UnitTimedOut,
+} from './errors.ts';
+export { createPageTokens } from './page-tokens.ts';
+export type { JsonValue, PageTokens } from './page-tokens.ts';
+export { prepare } from './prepare.ts';
+export type { BoundValue, Param, PreparedQuery } from './prepare.ts';

@@ -1,0 +1,67 @@
+// Hot statements: built and compiled once for each database, then only bound. Building a query with Kysely costs more than
+// SQLite needs to answer it. The texts of prepared queries are constant, so the connections' statement caches hold them.
+import { sql } from 'kysely';
+import type { Compilable, Expression, Kysely } from 'kysely';
+import type { Dialect, ReadTx, Tx } from './database.ts';
+import { queries } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What may be bound; times are milliseconds, booleans 0 or 1, JSON is text. */
+export type BoundValue = string | number | bigint | Uint8Array | null;
+
+export interface PreparedQuery<Params, Row> {
+  /** The rows: of a select, or of `returning`. */
+  (tx: Tx | ReadTx, params: Params): Promise<Row[]>;
+  /** How many rows were inserted, updated or deleted. */
+  changes(tx: Tx, params: Params): Promise<number>;
+}
+
+export type Param<Params> = <Name extends keyof Params & string>(name: Name) => Expression<Params[Name]>;
+
+/** Stands in for a value while the query is compiled. */
+class Placeholder {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+interface Compiled {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/**
+ * `prepare<NodeTables, { id: NodeId }, NodeRow>((db, param) => db.selectFrom('node').selectAll().where('id', '=', param('id')))`.
+ * `build` runs once per dialect: everything that varies is a `param`.
+ */
+export function prepare<Tables, Params extends { readonly [name in keyof Params]: BoundValue }, Row = unknown>(
+  build: (db: Kysely<Tables>, param: Param<Params>) => Compilable<Row>,
+): PreparedQuery<Params, Row> {
+  const compiled = new Map<Dialect, Compiled>();
+
+  const compile = (dialect: Dialect): Compiled => {
+    const query = build(queries<Tables>({ dialect }), (name) => sql`${new Placeholder(name)}`).compile();
+    compiled.set(dialect, query);
+    return query;
+  };
+
+  const run = (tx: Tx | ReadTx, params: Params) => {
+    const transaction = tx as unknown as Transaction;
+    const query = compiled.get(transaction.dialect) ?? compile(transaction.dialect);
+    return transaction.execute(query.sql, bind(query.parameters, params));
+  };
+
+  const rows = (tx: Tx | ReadTx, params: Params): Promise<Row[]> => run(tx, params).then((result) => result.rows as Row[]);
+  return Object.assign(rows, {
+    changes: (tx: Tx, params: Params) => run(tx, params).then((result) => result.changes ?? result.rows.length),
+  });
+}
+
+function bind<Params>(parameters: readonly unknown[], params: Params): unknown[] {
+  const values: unknown[] = [];
+  for (const parameter of parameters) {
+    values.push(parameter instanceof Placeholder ? params[parameter.name as keyof Params] : parameter);
+  }
+  return values;
+}

@@ -1,0 +1,87 @@
+// The commit queue's writer on SQLite: transaction control by prepared statements, and the write-ahead log kept short without
+// stalling the main thread: a long checkpoint runs in the worker, and only a small rest is copied here.
+import type { BatchWriter } from './commit-queue.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+
+/** 16 MB of 4 KB pages: the worker starts to copy the log back into the database. */
+const CHECKPOINT_FRAMES = 4_000;
+/** What may be copied on the main thread after the worker's turn, so that the log can start anew: about 2 ms. */
+const REST_FRAMES_MAX = 500;
+/** 256 MB: the worker does not keep up, or a reader holds the log; better one stall than a full disk. */
+const STALL_FRAMES = 64_000;
+
+export interface Checkpointer {
+  /** Runs a passive checkpoint in the worker. Called again only after it has resolved. Never rejects. */
+  checkpoint(): Promise<void>;
+}
+
+export class SqliteWriter implements BatchWriter {
+  readonly connection: SqliteConnection;
+  readonly #checkpointer: Checkpointer | undefined;
+  #checkpointing = false;
+  /** The log's end when the next checkpoint is due; moves on after each, so that a held-back log is not tried on every batch. */
+  #dueFrames = CHECKPOINT_FRAMES;
+  #stallFrames = STALL_FRAMES;
+
+  constructor(connection: SqliteConnection, checkpointer: Checkpointer | undefined) {
+    this.connection = connection;
+    this.#checkpointer = checkpointer;
+  }
+
+  begin(): void {
+    this.#run('begin immediate');
+  }
+  savepoint(): void {
+    this.#run('savepoint unit');
+  }
+  releaseSavepoint(): void {
+    this.#run('release unit');
+  }
+  rollbackToSavepoint(): void {
+    this.#run('rollback to unit');
+    this.#run('release unit');
+  }
+  commit(): void {
+    this.#run('commit');
+    this.connection.mark('committed');
+  }
+  rollback(): void {
+    this.#run('rollback');
+  }
+  isOpen(): boolean {
+    return this.connection.inTransaction;
+  }
+  /** Nothing on SQLite gets better by itself: busy has waited already. */
+  mayRetry(): boolean {
+    return false;
+  }
+
+  afterBatch(): void {
+    if (this.#checkpointer === undefined || this.#checkpointing) return;
+    const { frames } = this.connection.checkpoint('NOOP');
+    // The log started anew after a full checkpoint.
+    if (frames < CHECKPOINT_FRAMES) {
+      this.#dueFrames = CHECKPOINT_FRAMES;
+      this.#stallFrames = STALL_FRAMES;
+    }
+    if (frames > this.#stallFrames) {
+      this.connection.checkpoint('PASSIVE');
+      this.#stallFrames = frames * 2;
+    } else if (frames > this.#dueFrames) {
+      this.#checkpointing = true;
+      void this.#checkpointer.checkpoint().then(() => this.#finishCheckpoint());
+    }
+  }
+
+  #finishCheckpoint(): void {
+    this.#checkpointing = false;
+    if (this.connection.isClosed || this.isOpen()) return;
+    const { frames, checkpointed } = this.connection.checkpoint('NOOP');
+    if (frames - checkpointed <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
+    this.#dueFrames = frames + CHECKPOINT_FRAMES;
+  }
+
+  #run(sql: string): void {
+    this.connection.execute(sql, []);
+  }
+}
