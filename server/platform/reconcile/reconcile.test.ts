@@ -1,14 +1,12 @@
 // The reconcile driver through its door: wakes, schedules, retries, leases. Time is simulated, the leases are real rows.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, it } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
+import { eachDatabase } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import type { Bus } from '../bus/bus.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
-import { openDatabase, type Database } from '../store/index.ts';
+import type { Database } from '../store/index.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/prometheus.ts';
 import { createReconcileDriver, type ReconcileDriver } from './driver.ts';
@@ -19,19 +17,14 @@ const clock = createSimulatedClock();
 const lines: string[] = [];
 const log = createLogger({ write: (line) => lines.push(line), clock, level: 'debug', format: 'json' });
 
-describe('the reconcile driver', () => {
-  let dataDir = '';
+eachDatabase((_kind, open) => {
   let database: Database;
   let bus: Bus;
   let drivers: ReconcileDriver[] = [];
   before(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'muster-reconcile-'));
-    database = await openDatabase({ dataDir, inThread: true, clock, log, metrics: createMetrics(), migrations: [migrations] });
+    database = await open([migrations], { inThread: true });
   });
-  after(async () => {
-    await database.close();
-    await rm(dataDir, { recursive: true });
-  });
+  after(() => database.close());
   beforeEach(() => {
     bus = createInProcessBus({ log });
   });
