@@ -1,0 +1,57 @@
+// CreateDocument: version 1 of a new document, with its tags, in one unit.
+import type { CreateDocumentRequest, SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
+import { operation } from '../../platform/api/operation.ts';
+import type { RequestContext } from '../../platform/api/operation.ts';
+import { documentArn, DOCUMENTS_MAX, isReservedName } from '../document.ts';
+import type { DocumentHead } from '../document.ts';
+import { DOCUMENT_TAG_TYPE } from '../domain.ts';
+import type { Documents } from '../domain.ts';
+import { newVersion } from '../new-version.ts';
+import * as store from '../store.ts';
+import { describe } from '../view.ts';
+
+export default operation<SsmApi, Documents>()('ssm', 'CreateDocument', {
+  action: 'ssm:CreateDocument',
+  audit: 'write',
+  resources: (input, scope) => [documentArn(scope, input.Name)],
+  async handle(domain, ctx, input) {
+    requireOurs(input, ctx);
+    const { version, document } = newVersion(input, 1, ctx);
+    const head: DocumentHead = {
+      name: input.Name,
+      documentType: 'Command',
+      owner: ctx.account,
+      targetType: input.TargetType,
+      displayName: input.DisplayName,
+      defaultVersion: 1,
+      latestVersion: 1,
+      nextVersion: 2,
+      createdAt: ctx.now,
+    };
+    const tags = input.Tags ?? [];
+    await domain.database.write('documents.create', async (tx) => {
+      const taken = (await store.findHead(tx, ctx, head.name)) !== undefined;
+      if (!taken && (await store.countDocuments(tx, ctx)) >= DOCUMENTS_MAX)
+        ctx.fail('DocumentLimitExceeded', `You can have at most ${DOCUMENTS_MAX} active SSM documents.`);
+      if (taken || !(await store.insertDocument(tx, ctx, head, version)))
+        ctx.fail('DocumentAlreadyExists', `Document with same name ${head.name} already exists`);
+      if (tags.length > 0) await domain.tags.add(tx, ctx, DOCUMENT_TAG_TYPE, head.name, tags);
+      await ctx.journal(tx, [documentArn(ctx, head.name)]);
+    });
+    return { DocumentDescription: describe(head, version, document, 'Creating', tags) };
+  },
+});
+
+function requireOurs(input: CreateDocumentRequest, ctx: RequestContext): void {
+  if (isReservedName(input.Name))
+    ctx.fail(
+      'ValidationException',
+      `Document name ${input.Name} is reserved: names may not begin with aws-, amazon, amzn, AWSEC2, AWSConfigRemediation, AWSSupport or AWSFleetManager.`,
+    );
+  const type = input.DocumentType ?? 'Command';
+  if (type !== 'Command')
+    ctx.fail(
+      'ValidationException',
+      `Documents of type ${type} are not supported by this server yet: only documents of type Command can be created.`,
+    );
+}

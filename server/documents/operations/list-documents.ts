@@ -1,0 +1,65 @@
+// ListDocuments: own and built-in documents in name order. There are at most DOCUMENTS_MAX of the former, so a page is cut from all
+// of them, and every page but the last is full.
+import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
+import { operation } from '../../platform/api/operation.ts';
+import type { Scope } from '../../platform/ids.ts';
+import type { ReadTx } from '../../platform/store/index.ts';
+import { DOCUMENTS_MAX, OWNER_AMAZON } from '../document.ts';
+import type { DocumentHead, VersionFacts } from '../document.ts';
+import { DOCUMENT_TAG_TYPE } from '../domain.ts';
+import type { Documents } from '../domain.ts';
+import { readFilters } from '../filters.ts';
+import type { DocumentFilters } from '../filters.ts';
+import * as store from '../store.ts';
+import { identify } from '../view.ts';
+
+const PAGE = 50;
+
+interface Listed {
+  readonly head: DocumentHead;
+  readonly version: VersionFacts;
+}
+
+export default operation<SsmApi, Documents>()('ssm', 'ListDocuments', {
+  action: 'ssm:ListDocuments',
+  audit: 'read',
+  resources: () => ['*'],
+  async handle(domain, ctx, input) {
+    const filters = readFilters(input.Filters ?? [], input.DocumentFilterList ?? [], () => ctx.fail('InvalidFilterKey', ''));
+    const limit = input.MaxResults ?? PAGE;
+    const after = readPosition(domain, ctx, input.NextToken);
+    return domain.database.read(async (tx) => {
+      const all = await findAll(domain, tx, ctx, filters);
+      const rest = after === undefined ? all : all.filter(({ head }) => head.name > after);
+      const page = rest.slice(0, limit);
+      const own = page.filter(({ head }) => head.owner !== OWNER_AMAZON).map(({ head }) => head.name);
+      const tags = own.length === 0 ? undefined : await domain.tags.listMany(tx, ctx, DOCUMENT_TAG_TYPE, own);
+      const last = page.at(-1);
+      return {
+        DocumentIdentifiers: page.map(({ head, version }) => identify(head, version, tags?.get(head.name) ?? [])),
+        NextToken:
+          rest.length > page.length && last !== undefined
+            ? domain.pageTokens.encode('ListDocuments', ctx, last.head.name)
+            : undefined,
+      };
+    });
+  },
+});
+
+function readPosition(domain: Documents, scope: Scope, token: string | undefined): string | undefined {
+  if (token === undefined) return undefined;
+  const after = domain.pageTokens.decode('ListDocuments', scope, token);
+  return typeof after === 'string' ? after : undefined;
+}
+
+async function findAll(domain: Documents, tx: ReadTx, scope: Scope, filters: DocumentFilters): Promise<Listed[]> {
+  const tagged =
+    filters.tags.length === 0
+      ? undefined
+      : new Set(await domain.tags.find(tx, scope, DOCUMENT_TAG_TYPE, filters.tags, undefined, DOCUMENTS_MAX));
+  const builtIns = tagged === undefined ? domain.builtIns.values() : [];
+  const own = await store.listDocuments(tx, scope);
+  return [...builtIns, ...own.filter(({ head }) => tagged?.has(head.name) ?? true)]
+    .filter(({ head, version }) => filters.matches(head, version))
+    .toSorted((a, b) => (a.head.name < b.head.name ? -1 : 1));
+}
