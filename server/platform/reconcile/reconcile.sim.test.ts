@@ -124,15 +124,7 @@ async function simulate(seed: number): Promise<void> {
     level: 'debug',
     format: 'json',
   });
-  const dataDir = await mkdtemp(join(tmpdir(), 'muster-reconcile-sim-'));
-  const database = await openDatabase({
-    dataDir,
-    inThread: true,
-    clock,
-    log,
-    metrics: createMetrics(),
-    migrations: [migrations],
-  });
+  const database = await openTestDatabase([migrations], { inThread: true, clock });
   const bus = createInProcessBus({ log });
   const surroundings = { clock, database, bus, log, random, world: new World() };
   const { world } = surroundings;

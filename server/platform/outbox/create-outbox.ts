@@ -1,0 +1,39 @@
+// The writing half of the outbox: one multi-row insert into the caller's transaction. The relay is the other half.
+import type { Ids } from '../ids.ts';
+import type { Clock } from '../time/clock.ts';
+import { createEventIds } from './event-id.ts';
+import type { Outbox, OutboxEvent } from './outbox.ts';
+import { appendEvents } from './store.ts';
+
+/** As EventBridge: an entry has at most 256 KiB. Whoever puts more made a mistake. */
+export const DETAIL_CHARACTERS_MAX = 256 * 1024;
+
+export function createOutbox(options: { readonly clock: Clock; readonly ids: Ids }): Outbox {
+  const nextId = createEventIds(options);
+  return {
+    async put(tx, events) {
+      if (events.length === 0) return;
+      await appendEvents(
+        tx,
+        events.map((event) => ({
+          account: event.account,
+          region: event.region,
+          id: nextId(),
+          source: event.source,
+          detail_type: event.detailType,
+          detail: detailText(event),
+          resources: JSON.stringify(event.resources),
+          at: event.at.getTime(),
+        })),
+      );
+    },
+  };
+}
+
+function detailText({ source, detailType, detail }: OutboxEvent): string {
+  const text = JSON.stringify(detail);
+  if (text.length > DETAIL_CHARACTERS_MAX) {
+    throw new Error(`The detail of ${source} '${detailType}' has ${text.length} characters, more than ${DETAIL_CHARACTERS_MAX}`);
+  }
+  return text;
+}
