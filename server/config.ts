@@ -1,0 +1,200 @@
+// Command line, environment and file -> one frozen Config; what is secret stands apart and is never logged. The command line wins over
+// the environment (MUSTER_LISTEN for --listen), which wins over the file (JSON, keys as the options: "listen", "data-dir").
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { AccountId, Region } from './platform/ids.ts';
+import type { LogLevel } from './platform/telemetry/index.ts';
+
+/** Wrong use: the launcher prints the message as its one line and exits with 2. */
+export class UsageError extends Error {}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly account: AccountId;
+  /** The first is the default. */
+  readonly regions: readonly Region[];
+  /** What links given to others contain, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly tls: boolean;
+  readonly tlsNames: readonly string[];
+  /** The operator's own certificate: both, or none. */
+  readonly tlsCertificate: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly masterKeyFile: string | undefined;
+  readonly localNode: boolean;
+  readonly insecureDevAuth: boolean;
+  readonly slowStart: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export interface Secrets {
+  /** Holds a password, as a rule. */
+  readonly databaseUrl: string | undefined;
+  /** 64 hex digits, from MUSTER_MASTER_KEY only. */
+  readonly masterKey: string | undefined;
+}
+
+const OPTIONS = {
+  listen: { type: 'string' },
+  'data-dir': { type: 'string' },
+  account: { type: 'string' },
+  region: { type: 'string', multiple: true },
+  'public-url': { type: 'string' },
+  'tls-name': { type: 'string', multiple: true },
+  'tls-cert-file': { type: 'string' },
+  'tls-key-file': { type: 'string' },
+  'master-key-file': { type: 'string' },
+  'database-url': { type: 'string' },
+  'nats-url': { type: 'string' },
+  config: { type: 'string' },
+  'no-local-node': { type: 'boolean' },
+  'insecure-dev-auth': { type: 'boolean' },
+  'no-tls': { type: 'boolean' },
+  'slow-start': { type: 'boolean' },
+  'log-level': { type: 'string' },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+type Value = string | boolean | readonly string[] | undefined;
+
+export const USAGE =
+  'muster server [--listen HOST:PORT] [--data-dir DIR] [--account ID] [--region R]… [--public-url URL] [--tls-name NAME]… ' +
+  '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
+  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--log-level LEVEL]';
+
+export function readConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  defaults: { readonly localNode: boolean },
+): { config: Config; secrets: Secrets } {
+  const option = optionReader(parseCommandLine(argv), env);
+  if (option('nats-url') !== undefined)
+    throw new UsageError('--nats-url: clusters are not supported yet; run one server, with or without --database-url.');
+  const { host, port } = parseListen(text(option('listen')) ?? '127.0.0.1:8443');
+  const tls = option('no-tls') !== true;
+  const insecureDevAuth = option('insecure-dev-auth') === true;
+  if (!tls && !isLoopback(host)) throw new UsageError(`--no-tls works on loopback only, not on ${host}.`);
+  if (insecureDevAuth && !isLoopback(host)) throw new UsageError(`--insecure-dev-auth works on loopback only, not on ${host}.`);
+  const config: Config = Object.freeze({
+    host,
+    port,
+    dataDir: resolve(text(option('data-dir')) ?? './muster-data'),
+    account: parseAccount(text(option('account')) ?? '000000000000'),
+    regions: Object.freeze(parseRegions(list(option('region')) ?? ['us-east-1'])),
+    publicUrl: parsePublicUrl(text(option('public-url')) ?? `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}`),
+    tls,
+    tlsNames: Object.freeze([...(list(option('tls-name')) ?? [])]),
+    tlsCertificate: parseCertificate(text(option('tls-cert-file')), text(option('tls-key-file'))),
+    masterKeyFile: text(option('master-key-file')),
+    localNode: defaults.localNode && option('no-local-node') !== true,
+    insecureDevAuth,
+    slowStart: option('slow-start') === true,
+    logLevel: parseLogLevel(text(option('log-level')) ?? 'info'),
+  });
+  return { config, secrets: { databaseUrl: text(option('database-url')), masterKey: env['MUSTER_MASTER_KEY'] } };
+}
+
+function parseCommandLine(argv: readonly string[]): Readonly<Record<string, Value>> {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const sentence = (error as Error).message.split('\n')[0]?.split('. To specify')[0] ?? 'wrong options';
+    throw new UsageError(`${sentence}. Usage: ${USAGE}`);
+  }
+}
+
+function optionReader(
+  given: Readonly<Record<string, Value>>,
+  env: Readonly<Record<string, string | undefined>>,
+): (name: OptionName) => Value {
+  const fromEnvironment = (name: OptionName): Value => {
+    const value = env[`MUSTER_${name.toUpperCase().replaceAll('-', '_')}`];
+    if (value === undefined || value === '') return undefined;
+    if (OPTIONS[name].type === 'boolean') return parseBoolean(`MUSTER_${name}`, value);
+    return 'multiple' in OPTIONS[name] ? value.split(',') : value;
+  };
+  const file = given['config'] ?? fromEnvironment('config');
+  const fromFile = typeof file === 'string' ? readFile(file) : {};
+  return (name) => given[name] ?? fromEnvironment(name) ?? fromFile[name];
+}
+
+function readFile(path: string): Readonly<Record<string, Value>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--config ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new UsageError(`--config ${path}: not a JSON object.`);
+  for (const [name, value] of Object.entries(parsed)) {
+    if (!Object.hasOwn(OPTIONS, name) || name === 'config') throw new UsageError(`--config ${path}: unknown option "${name}".`);
+    const option = OPTIONS[name as OptionName];
+    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
+    const fits = 'multiple' in option ? isList : typeof value === option.type;
+    if (!fits)
+      throw new UsageError(`--config ${path}: "${name}" is not a ${'multiple' in option ? 'list of strings' : option.type}.`);
+  }
+  return parsed as Readonly<Record<string, Value>>;
+}
+
+function text(value: Value): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function list(value: Value): readonly string[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? (value as readonly string[]) : undefined;
+}
+
+function parseBoolean(name: string, value: string): boolean {
+  if (['1', 'true', 'yes'].includes(value)) return true;
+  if (['0', 'false', 'no'].includes(value)) return false;
+  throw new UsageError(`${name}: '${value}' is neither true nor false.`);
+}
+
+function parseListen(value: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65_535) throw new UsageError(`--listen ${value}: not HOST:PORT, such as 127.0.0.1:8443.`);
+  return { host, port };
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function parseAccount(value: string): AccountId {
+  if (!/^\d{12}$/.test(value)) throw new UsageError(`--account ${value}: not twelve digits.`);
+  return value as AccountId;
+}
+
+function parseRegions(values: readonly string[]): Region[] {
+  for (const value of values)
+    if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(value))
+      throw new UsageError(`--region ${value}: use lower-case letters, digits and hyphens.`);
+  return [...new Set(values)] as Region[];
+}
+
+function parsePublicUrl(value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new UsageError(`--public-url ${value}: not an http(s) URL.`);
+  return value.replace(/\/+$/, '');
+}
+
+function parseCertificate(certFile: string | undefined, keyFile: string | undefined): Config['tlsCertificate'] {
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) throw new UsageError('--tls-cert-file and --tls-key-file go together.');
+  return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+}
+
+function parseLogLevel(value: string): LogLevel {
+  if (value === 'debug' || value === 'info' || value === 'warn' || value === 'error') return value;
+  throw new UsageError(`--log-level ${value}: use debug, info, warn or error.`);
+}

@@ -1,0 +1,44 @@
+// What Run Command works with: its collaborators, all handed in by the composition root.
+import type { NodeDirectory } from '../nodes/index.ts';
+import type { DocumentLibrary } from '../documents/index.ts';
+import type { Authorizer } from '../platform/access/authenticator.ts';
+import type { Mailbox, Presence } from '../platform/channels/ports.ts';
+import type { Ids } from '../platform/ids.ts';
+import type { Outbox } from '../platform/outbox/outbox.ts';
+import type { Wakeups } from '../platform/reconcile/reconciler.ts';
+import type { Database, PageTokens } from '../platform/store/index.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
+import type { Clock } from '../platform/time/clock.ts';
+import type { PlanSettings } from './plan.ts';
+import type { CommandKey } from './store.ts';
+import type { CommandId, AccountId, Region } from '../platform/ids.ts';
+
+export interface RunCommandSettings extends PlanSettings {}
+
+export interface RunCommand {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+  readonly documents: DocumentLibrary;
+  readonly nodes: NodeDirectory;
+  readonly authorizer: Authorizer;
+  readonly mailbox: Mailbox;
+  readonly presence: Presence;
+  readonly outbox: Outbox;
+  readonly wakeups: Wakeups;
+  readonly pageTokens: PageTokens;
+  readonly settings: RunCommandSettings;
+}
+
+/** The name of the dispatcher's reconciler and lease. */
+export const DISPATCHER = 'run-command';
+
+export function wakeKey(key: CommandKey): string {
+  return `${key.account}/${key.region}/${key.commandId}`;
+}
+
+export function parseWakeKey(text: string): CommandKey {
+  const [account, region, commandId] = text.split('/');
+  return { account: account as AccountId, region: region as Region, commandId: commandId as CommandId };
+}

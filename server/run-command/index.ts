@@ -1,0 +1,55 @@
+// Run Command's public face: how it is made, and the list of its operations.
+import type { JobHandler } from '../platform/channels/ports.ts';
+import { type BoundOperation, bindOperations } from '../platform/api/operation.ts';
+import type { CommandId } from '../platform/ids.ts';
+import type { Reconciler } from '../platform/reconcile/reconciler.ts';
+import { abandonNode, createDispatcher } from './dispatcher.ts';
+import { DISPATCHER, type RunCommand, wakeKey } from './domain.ts';
+import cancelCommand from './operations/cancel-command.ts';
+import getCommandInvocation from './operations/get-command-invocation.ts';
+import listCommandInvocations from './operations/list-command-invocations.ts';
+import listCommands from './operations/list-commands.ts';
+import sendCommand from './operations/send-command.ts';
+import { renderLetter } from './render.ts';
+import { acceptAcknowledgements, acceptReplies } from './results.ts';
+
+export type { RunCommand, RunCommandSettings } from './domain.ts';
+export { migrations } from './migrations/index.ts';
+
+export const operations = [cancelCommand, getCommandInvocation, listCommandInvocations, listCommands, sendCommand];
+
+export interface RunCommandParts {
+  readonly operations: readonly BoundOperation[];
+  readonly reconcilers: readonly Reconciler[];
+}
+
+export function createRunCommand(run: RunCommand): RunCommandParts {
+  run.nodes.onDeregistered((scope, nodeId) => {
+    abandonNode(run, scope, nodeId).catch((error: unknown) => {
+      run.log.error('could not close the invocations of a deregistered node; they end at their deadline', { nodeId }, error);
+    });
+  });
+  return { operations: bindOperations(run, operations), reconcilers: [createDispatcher(run)] };
+}
+
+/**
+ * The handler that the channels call. It is made before Run Command itself is (the channels come first in the composition root), so it
+ * takes a way to reach it.
+ */
+export function createJobHandler(run: () => RunCommand): JobHandler {
+  return {
+    render: (letter) => renderLetter(run(), letter),
+    acknowledged: (tx, batch) => acceptAcknowledgements(run(), tx, batch),
+    replied: (tx, batch) => acceptReplies(run(), tx, batch),
+    settled(references) {
+      for (const reference of references) {
+        const [account, region, commandId] = reference.split('/');
+        if (account === undefined || region === undefined || commandId === undefined) continue;
+        run().wakeups.wake(
+          DISPATCHER,
+          wakeKey({ account, region, commandId: commandId as CommandId } as Parameters<typeof wakeKey>[0]),
+        );
+      }
+    },
+  };
+}

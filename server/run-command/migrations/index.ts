@@ -1,0 +1,5 @@
+// The Run Command schema, in order. A landed migration is never edited.
+import type { MigrationList } from '../../platform/store/index.ts';
+import init from './001-init.ts';
+
+export const migrations: MigrationList = { prefix: 'run-command', migrations: { '001-init': init } };

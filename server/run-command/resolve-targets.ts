@@ -1,0 +1,85 @@
+// Turns targets into invocations, a page of nodes at a time. Where it has come to stands in the command's row, in the same unit of
+// work as the page, so a crash repeats nothing and loses nothing. A node that the caller may not command, or whose platform the
+// document does not fit, gets an invocation that says so.
+import type { Principal } from '../platform/access/principal.ts';
+import type { NodeFacts, NodeTarget } from '../nodes/index.ts';
+import type { NodeId, Scope } from '../platform/ids.ts';
+import type { Tx } from '../platform/store/index.ts';
+import { CountChanges, type InvocationState } from './command.ts';
+import type { RunCommand } from './domain.ts';
+import { nodeArn } from './events.ts';
+import * as store from './store.ts';
+import type { CommandRow, InvocationRow } from './tables.ts';
+
+export async function resolveNextPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<void> {
+  const targets = JSON.parse(row.targets) as NodeTarget[];
+  const page = await run.nodes.page(tx, key, targets, (row.resolved_up_to ?? undefined) as NodeId | undefined, store.CHUNK);
+  const platforms = await documentPlatforms(tx, key, row);
+  const requestedBy = JSON.parse(row.requested_by) as Principal;
+  const counts = new CountChanges();
+  const invocations = page.map((node) => {
+    const state = firstState(run, key, requestedBy, platforms, node);
+    counts.add(state, 1);
+    return newInvocation(key, row, node, state);
+  });
+  await store.insertInvocations(tx, invocations);
+  const last = page.at(-1);
+  await store.changeCommand(tx, key, counts.entries(), {
+    ...(last === undefined ? {} : { resolved_up_to: last.nodeId }),
+    ...(page.length < store.CHUNK ? { resolved: 1 } : {}),
+  });
+}
+
+export function newInvocation(scope: Scope, command: CommandRow, node: NodeFacts, state: InvocationState): InvocationRow {
+  return {
+    account: scope.account,
+    region: scope.region,
+    command_id: command.command_id,
+    node_id: node.nodeId,
+    state,
+    computer_name: node.computerName ?? '',
+    platform_type: node.platformType ?? '',
+    document_name: command.document_name,
+    requested_at: command.requested_at,
+    dispatched_at: null,
+    delivered_at: null,
+    finished_at: state === 'Pending' ? null : command.requested_at,
+    trace: REASONS[state] ?? '',
+  };
+}
+
+const REASONS: Partial<Record<InvocationState, string>> = {
+  AccessDenied: 'The caller may not run commands on this node.',
+  InvalidPlatform: 'The document does not support the platform of this node.',
+};
+
+/** A node whose platform is not known yet is taken: the agent judges for itself. */
+export function fitsPlatform(platforms: readonly string[], node: NodeFacts): boolean {
+  return platforms.length === 0 || node.platformType === undefined || platforms.includes(node.platformType);
+}
+
+function firstState(
+  run: RunCommand,
+  scope: Scope,
+  requestedBy: Principal,
+  platforms: readonly string[],
+  node: NodeFacts,
+): InvocationState {
+  if (!run.authorizer.allowed(requestedBy, 'ssm:SendCommand', nodeArn(scope, node.nodeId))) return 'AccessDenied';
+  return fitsPlatform(platforms, node) ? 'Pending' : 'InvalidPlatform';
+}
+
+/** What `content` holds beside the document: see send-command. */
+async function documentPlatforms(tx: Tx, key: store.CommandKey, row: CommandRow): Promise<readonly string[]> {
+  const content = await store.findContent(tx, key, row.document_hash);
+  return content === undefined ? [] : (JSON.parse(content) as SentDocument).platformTypes;
+}
+
+/** A document as it was sent: stored once for all commands that sent the same. */
+export interface SentDocument {
+  readonly platformTypes: readonly string[];
+  /** The JSON that agents get as `DocumentContent`. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** Step names with their plugins, in order. */
+  readonly steps: readonly { readonly name: string; readonly plugin: string }[];
+}
