@@ -1,0 +1,169 @@
+// Reads what a request says about its own signature, from the Authorization header or from a presigned query. Strict and bounded: what
+// is not exactly of the form is refused here, so that everything behind it works on checked values.
+import { decodeComponent } from './encoding.ts';
+import { hashedHeader, incomplete } from './refusals.ts';
+
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+export interface SignatureClaim {
+  readonly accessKeyId: string;
+  /** `date/region/service/terminator` as it enters the string to sign. */
+  readonly scope: string;
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  readonly terminator: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** `20261120T152435Z`. */
+  readonly timestamp: string;
+  readonly signedAt: Date;
+  /** Of a presigned request that says so. */
+  readonly expiresSeconds: number | undefined;
+  readonly sessionToken: string | undefined;
+}
+
+/** Far above what any client signs. */
+const SIGNED_HEADERS_MAX = 64;
+/** An RSA signature of 8192 bits takes 1,368 characters. */
+const HEADER_LENGTH_MAX = 4_096;
+const SESSION_TOKEN_LENGTH_MAX = 4_096;
+/** AWS: one week. */
+const EXPIRES_SECONDS_MAX = 604_800;
+
+/** SigV4: 32 bytes in lower-case hex. */
+export const HEX_SIGNATURE = /^[0-9a-f]{64}$/;
+/** RSA: standard base64; greedy to the end of the header, because base64 holds `/`, `+` and `=`. */
+export const BASE64_SIGNATURE = /^[A-Za-z0-9+/]{64,1368}={0,2}$/;
+
+export function claimOfHeader(headers: ReadonlyMap<string, string>, signaturePattern: RegExp): SignatureClaim {
+  const value = headers.get('authorization') ?? '';
+  if (value.length > HEADER_LENGTH_MAX) throw incomplete('Authorization header is too long.');
+  const space = value.indexOf(' ');
+  const algorithm = space === -1 ? value : value.slice(0, space);
+  if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`);
+
+  const parameters = new Map<string, string>();
+  for (const part of value.slice(space + 1).split(',')) {
+    const equals = part.indexOf('=');
+    const name = part.slice(0, equals).trim();
+    if (equals === -1 || parameters.has(name)) {
+      throw incomplete(`Invalid key=value pair (missing equal-sign) in Authorization header. ${hashedHeader(value)}`);
+    }
+    parameters.set(name, part.slice(equals + 1).trim());
+  }
+  const lacking = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !parameters.get(name));
+  const { timestamp, missing } = timestampOfHeaders(headers);
+  const complaints = lacking.map((name) => `Authorization header requires '${name}' parameter.`);
+  if (missing) complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  if (complaints.length > 0 || timestamp === undefined) throw incomplete(`${complaints.join(' ')} ${hashedHeader(value)}`);
+
+  return {
+    ...credentialOf(parameters.get('Credential')!),
+    ...timeOf(timestamp),
+    signedHeaders: signedHeadersOf(parameters.get('SignedHeaders')!),
+    signature: signatureOf(parameters.get('Signature')!, signaturePattern),
+    expiresSeconds: undefined,
+    sessionToken: tokenOf(headers.get('x-amz-security-token')),
+  };
+}
+
+export function claimOfQuery(rawQuery: string): SignatureClaim {
+  const parameters = new Map<string, string>();
+  for (const part of rawQuery.split('&')) {
+    const equals = part.indexOf('=');
+    const name = decodeComponent(equals === -1 ? part : part.slice(0, equals), 'query');
+    if (!name.startsWith('X-Amz-')) continue;
+    if (parameters.has(name)) throw incomplete(`AWS query-string parameter '${name.slice(0, 64)}' is given twice.`);
+    parameters.set(name, equals === -1 ? '' : decodeComponent(part.slice(equals + 1), 'query'));
+  }
+  const need = (name: string): string => {
+    const value = parameters.get(name);
+    if (!value) throw incomplete(`AWS query-string parameters must include '${name}'. Re-examine the query-string parameters.`);
+    return value;
+  };
+  const algorithm = need('X-Amz-Algorithm');
+  if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`);
+  return {
+    ...credentialOf(need('X-Amz-Credential')),
+    ...timeOf(need('X-Amz-Date')),
+    signedHeaders: signedHeadersOf(need('X-Amz-SignedHeaders')),
+    signature: signatureOf(need('X-Amz-Signature'), HEX_SIGNATURE),
+    expiresSeconds: expiresOf(parameters.get('X-Amz-Expires')),
+    sessionToken: tokenOf(parameters.get('X-Amz-Security-Token')),
+  };
+}
+
+function credentialOf(
+  credential: string,
+): Pick<SignatureClaim, 'accessKeyId' | 'scope' | 'date' | 'region' | 'service' | 'terminator'> {
+  const parts = credential.split('/');
+  const [accessKeyId, date, region, service, terminator] = parts;
+  if (parts.length !== 5 || !accessKeyId || !date || !region || !service || !terminator || !/^[\w./-]{1,320}$/.test(credential)) {
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential.slice(0, 128)}'`,
+    );
+  }
+  return { accessKeyId, date, region, service, terminator, scope: `${date}/${region}/${service}/${terminator}` };
+}
+
+function signedHeadersOf(text: string): string[] {
+  const names = text.split(';');
+  const wellFormed = names.length <= SIGNED_HEADERS_MAX && names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(name));
+  if (!wellFormed || new Set(names).size !== names.length)
+    throw incomplete("'SignedHeaders' is not a list of lower-case header names.");
+  return names;
+}
+
+function signatureOf(text: string, pattern: RegExp): string {
+  // A signature of another form can match nothing; which form it has is no secret.
+  if (!pattern.test(text)) throw incomplete("'Signature' is not of the form that the signing method makes.");
+  return text;
+}
+
+function tokenOf(token: string | undefined): string | undefined {
+  if (token === undefined || token === '') return undefined;
+  // A longer one is not ours; cut, it stays foreign.
+  return token.slice(0, SESSION_TOKEN_LENGTH_MAX);
+}
+
+function expiresOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,7}$/.test(text) || Number(text) < 1) throw incomplete('X-Amz-Expires must be a positive number of seconds.');
+  if (Number(text) > EXPIRES_SECONDS_MAX) {
+    throw incomplete(
+      `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${EXPIRES_SECONDS_MAX} seconds`,
+    );
+  }
+  return Number(text);
+}
+
+/** `X-Amz-Date` wins over `Date`, which old clients send in HTTP's own form. */
+function timestampOfHeaders(headers: ReadonlyMap<string, string>): { timestamp: string | undefined; missing: boolean } {
+  const amzDate = headers.get('x-amz-date');
+  if (amzDate !== undefined) return { timestamp: amzDate, missing: false };
+  const date = headers.get('date');
+  if (date === undefined) return { timestamp: undefined, missing: true };
+  const at = Date.parse(date);
+  return { timestamp: Number.isNaN(at) ? date : timestampText(at), missing: false };
+}
+
+function timeOf(timestamp: string): Pick<SignatureClaim, 'timestamp' | 'signedAt'> {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
+  const [year, month, day, hour, minute, second] = match === null ? [] : match.slice(1).map(Number);
+  const at = new Date(match === null ? NaN : Date.UTC(year!, month! - 1, day, hour, minute, second));
+  // A date such as the 31st of February would be carried over into March, an hour 24 into the next day.
+  const carried =
+    at.getUTCMonth() + 1 !== month || at.getUTCDate() !== day || at.getUTCHours() !== hour || at.getUTCMinutes() !== minute;
+  if (match === null || carried || at.getUTCFullYear() !== year) {
+    throw incomplete(
+      `Date must be in ISO-8601 'basic format'. Got '${timestamp.slice(0, 64)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    );
+  }
+  return { timestamp, signedAt: at };
+}
+
+/** `20261120T152435Z`. */
+export function timestampText(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, '');
+}
