@@ -54,7 +54,9 @@ interface Unit {
   attempts: number;
 }
 
-type Outcome = { readonly unit: Unit; readonly value: unknown } | { readonly unit: Unit; readonly error: unknown };
+type Outcome =
+  | { readonly unit: Unit; readonly value: unknown; readonly afterCommit: readonly (() => void)[] }
+  | { readonly unit: Unit; readonly error: unknown };
 
 export interface CommitQueueOptions {
   readonly writer: BatchWriter;
@@ -220,7 +222,9 @@ export class CommitQueue {
       });
       transaction.end();
       if (transaction.last !== undefined) await transaction.last;
-      return transaction.failure === undefined ? { unit, value } : { unit, error: transaction.failure.error };
+      return transaction.failure === undefined
+        ? { unit, value, afterCommit: transaction.afterCommit }
+        : { unit, error: transaction.failure.error };
     } catch (error) {
       return { unit, error };
     } finally {
@@ -257,8 +261,23 @@ export class CommitQueue {
     this.#batch = [];
     this.#record.batch(batch, commitMs);
     for (const outcome of batch) {
-      if ('error' in outcome) outcome.unit.reject(outcome.error);
-      else outcome.unit.resolve(outcome.value);
+      if ('error' in outcome) {
+        outcome.unit.reject(outcome.error);
+        continue;
+      }
+      this.#runAfterCommit(outcome.unit, outcome.afterCommit);
+      outcome.unit.resolve(outcome.value);
+    }
+  }
+
+  /** The unit is durable: what goes wrong here is logged, it cannot undo anything. */
+  #runAfterCommit(unit: Unit, callbacks: readonly (() => void)[]): void {
+    for (const callback of callbacks) {
+      try {
+        callback();
+      } catch (error) {
+        this.#options.log.error('a consequence of a commit failed', { unit: unit.name }, error);
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 export type { Database, Dialect, ReadTx, Tx } from './database.ts';
 export { openDatabase } from './open.ts';
 export type { OpenOptions } from './open.ts';
-export { queries, tables } from './transaction.ts';
+export { afterCommit, queries, tables } from './transaction.ts';
 export type { MigrationList } from './migrate.ts';
 export { lockDataDirectory } from './directory-lock.ts';
 export type { DirectoryLock } from './directory-lock.ts';

@@ -37,6 +37,7 @@ export class Transaction {
   failure: { readonly error: unknown } | undefined;
   /** The last statement under way: statements of one connection finish in order. */
   last: Promise<unknown> | undefined;
+  #afterCommit: (() => void)[] | undefined;
 
   constructor(name: string, connection: StatementConnection, kind: 'read' | 'write') {
     this.#name = name;
@@ -68,6 +69,15 @@ export class Transaction {
     this.#ended = true;
   }
 
+  get afterCommit(): readonly (() => void)[] {
+    return this.#afterCommit ?? [];
+  }
+
+  onCommit(callback: () => void): void {
+    if (this.#ended) throw new UnitEnded(this.#name);
+    (this.#afterCommit ??= []).push(callback);
+  }
+
   #fail(error: unknown): never {
     if (this.#failsWhole) this.failure ??= { error };
     throw error;
@@ -82,6 +92,14 @@ export class Transaction {
 /** The query builder of a unit, typed to the tables that the calling store owns. Only `store.ts` files call this. */
 export function tables<Tables>(tx: Tx | ReadTx): Kysely<Tables> {
   return (tx as unknown as Transaction).kysely as Kysely<Tables>;
+}
+
+/**
+ * Calls `callback` once the unit's COMMIT is durable, before the promise of its `write` resolves; never when the unit fails. For wake-ups
+ * only: it must be cheap and must not throw, and nothing may depend on it (the process can die between COMMIT and callback).
+ */
+export function afterCommit(tx: Tx, callback: () => void): void {
+  (tx as unknown as Transaction).onCommit(callback);
 }
 
 /** A query builder that only compiles: for `database.scan(queries<Tables>(database).selectFrom(…).compile())`. */
