@@ -1,0 +1,178 @@
+// Writes the journal. A deed's entry goes into the deed's transaction; entries of reads and denials are gathered and written
+// together within a second. Invariant: in each (account, region) the entries are numbered 1, 2, 3 … in the order of commits, without
+// gaps, so that a chain of hashes can be laid over them afterwards.
+import type { Scope } from '../ids.ts';
+import type { Database, ReadTx } from '../store/database.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Clock, Timer } from '../time/clock.ts';
+import { toRow } from './bounded.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import { appendEntries, listEntries, type EntryRow, type UnnumberedRow } from './store.ts';
+
+export interface JournalOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface JournalRecord extends JournalEntry {
+  readonly sequence: number;
+}
+
+export interface JournalPage {
+  readonly from: Date;
+  /** Not included. */
+  readonly to: Date;
+  /** The last record of the page before. */
+  readonly after?: Pick<JournalRecord, 'at' | 'sequence'>;
+  readonly limit: number;
+}
+
+export interface OpenJournal extends Journal {
+  /** Newest first. */
+  read(tx: ReadTx, scope: Scope, page: JournalPage): Promise<JournalRecord[]>;
+  /** Writes what `later` holds and takes no more. Before the database closes. */
+  close(): Promise<void>;
+}
+
+/** How late an entry of a read may be written. */
+const FLUSH_MS = 1_000;
+/** Entries in one unit: some milliseconds of writing. Reaching it writes at once. */
+const BATCH_ENTRIES_MAX = 500;
+/** Entries that wait; some 20 MB at the most usual sizes. Above, reads and denials are counted and lost rather than memory. */
+const WAITING_ENTRIES_MAX = 10_000;
+/** One page of records for a reader. */
+const PAGE_ENTRIES_MAX = 500;
+
+export function createJournal(options: JournalOptions): OpenJournal {
+  return new BufferedJournal(options);
+}
+
+class BufferedJournal implements OpenJournal {
+  readonly #options: JournalOptions;
+  readonly #countDropped: (count: number) => void;
+  #waiting: UnnumberedRow[] = [];
+  #timer: Timer | undefined;
+  #writing: Promise<void> | undefined;
+  #dropped = 0;
+  #closed = false;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    const dropped = options.metrics.counter(
+      'muster_journal_dropped_total',
+      'Records of reads and denials lost because too many waited.',
+    );
+    this.#countDropped = (count) => dropped.inc({}, count);
+  }
+
+  async write(...[tx, entry]: Parameters<Journal['write']>): Promise<void> {
+    await appendEntries(tx, entry, [toRow(entry)]);
+  }
+
+  later(entry: JournalEntry): void {
+    if (this.#closed || this.#waiting.length >= WAITING_ENTRIES_MAX) {
+      this.#dropped++;
+      this.#countDropped(1);
+      return;
+    }
+    this.#waiting.push(toRow(entry));
+    if (this.#waiting.length >= BATCH_ENTRIES_MAX) this.#writeSoon();
+    else this.#timer ??= this.#options.clock.setTimer(FLUSH_MS, () => this.#writeSoon());
+  }
+
+  async flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // The round that runs may have begun before the last entries came.
+      if (this.#writing !== undefined) await this.#writing;
+      else await this.#writeBatch();
+    }
+    await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.flush();
+  }
+
+  async read(tx: ReadTx, { account, region }: Scope, { from, to, after, limit }: JournalPage): Promise<JournalRecord[]> {
+    const before = after === undefined ? undefined : { at: after.at.getTime(), sequence: after.sequence };
+    const range = {
+      account,
+      region,
+      fromMs: from.getTime(),
+      toMs: to.getTime(),
+      before,
+      limit: Math.min(limit, PAGE_ENTRIES_MAX),
+    };
+    return (await listEntries(tx, range)).map(toRecord);
+  }
+
+  /** In the background: a failure is logged, the entries stay and are tried again after a second. */
+  #writeSoon(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#writing !== undefined) return;
+    this.#writeBatch().then(
+      () => {
+        if (this.#waiting.length >= BATCH_ENTRIES_MAX) this.#writeSoon();
+        return undefined;
+      },
+      (cause: unknown) =>
+        this.#options.log.error(
+          'journal: writing records failed; they are tried again',
+          { waiting: this.#waiting.length },
+          cause,
+        ),
+    );
+  }
+
+  async #writeBatch(): Promise<void> {
+    const batch = this.#waiting.slice(0, BATCH_ENTRIES_MAX);
+    this.#writing = this.#options.database.write('journal.flush', async (tx) => {
+      const scopes = Map.groupBy(batch, ({ account, region }) => `${account} ${region}`);
+      // In one order for everybody: two replicas that lock the same scopes must not wait for each other.
+      for (const scope of [...scopes.keys()].toSorted()) {
+        const rows = scopes.get(scope) ?? [];
+        if (rows[0] !== undefined) await appendEntries(tx, rows[0], rows);
+      }
+    });
+    try {
+      await this.#writing;
+      this.#waiting.splice(0, batch.length);
+      if (this.#dropped > 0)
+        this.#options.log.warn('journal: records of reads and denials were lost, too many waited', { lost: this.#dropped });
+      this.#dropped = 0;
+    } finally {
+      this.#writing = undefined;
+      if (this.#waiting.length > 0 && !this.#closed)
+        this.#timer ??= this.#options.clock.setTimer(FLUSH_MS, () => this.#writeSoon());
+    }
+  }
+}
+
+function toRecord(row: EntryRow): JournalRecord {
+  // Written by `toRow` from exactly these types.
+  const principal: JournalEntry['principal'] = JSON.parse(row.principal);
+  const resources: string[] = JSON.parse(row.resources);
+  return {
+    account: row.account,
+    region: row.region,
+    sequence: row.sequence,
+    requestId: row.request_id,
+    at: new Date(row.at),
+    eventSource: row.event_source,
+    eventName: row.event_name,
+    auditClass: row.audit_class,
+    principal,
+    sourceIp: row.source_ip,
+    userAgent: row.user_agent,
+    requestParameters: row.request_parameters,
+    resources,
+    ...(row.error_code === null ? {} : { errorCode: row.error_code }),
+    ...(row.error_message === null ? {} : { errorMessage: row.error_message }),
+  };
+}
