@@ -1,0 +1,73 @@
+// The command line of `muster agent`: options, each also as an environment variable MUSTER_…. Pure; wrong use throws UsageError
+// with the one line that the person gets.
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export class UsageError extends Error {}
+
+export interface AgentOptions {
+  readonly endpoint: string;
+  readonly caFile: string | undefined;
+  readonly region: string;
+  readonly activation: { readonly id: string; readonly code: string } | undefined;
+  readonly dataDir: string;
+  readonly logFile: string | undefined;
+  /** Undefined: the platform's own. */
+  readonly rebootCommand: readonly string[] | undefined;
+}
+
+export const USAGE =
+  'muster agent --endpoint URL --ca FILE --region R [--activation-id ID --activation-code CODE] [--data-dir DIR] [--log-file FILE] [--reboot-command COMMAND]';
+
+const NAMES = ['endpoint', 'ca', 'region', 'activation-id', 'activation-code', 'data-dir', 'log-file', 'reboot-command'] as const;
+type Name = (typeof NAMES)[number];
+
+/** What the stock agent takes for a region. */
+const REGION = /^[A-Za-z0-9-]{1,100}$/;
+const DEFAULT_DATA_DIR = 'muster-agent-data';
+
+export function parseOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): AgentOptions {
+  const given = parseGiven(argv);
+  const read = (name: Name): string | undefined => {
+    const value = given[name] ?? env[`MUSTER_${name.toUpperCase().replaceAll('-', '_')}`];
+    return value === '' ? undefined : value;
+  };
+  const required = (name: Name): string => {
+    const value = read(name);
+    if (value === undefined) throw new UsageError(`--${name} is missing; use: ${USAGE}`);
+    return value;
+  };
+  const endpoint = required('endpoint');
+  const region = required('region');
+  if (!REGION.test(region)) throw new UsageError(`--region must be letters, digits and hyphens, not '${region}'`);
+  const caFile = read('ca');
+  const logFile = read('log-file');
+  return {
+    endpoint,
+    region,
+    caFile: caFile === undefined ? undefined : resolve(caFile),
+    activation: parseActivation(read('activation-id'), read('activation-code')),
+    dataDir: resolve(read('data-dir') ?? DEFAULT_DATA_DIR),
+    logFile: logFile === undefined ? undefined : resolve(logFile),
+    rebootCommand: read('reboot-command')?.trim().split(/\s+/),
+  };
+}
+
+function parseGiven(argv: readonly string[]): Partial<Record<Name, string>> {
+  const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }] as const));
+  try {
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values as Partial<Record<Name, string>>;
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('\n');
+    throw new UsageError(`${sentence ?? ''}; use: ${USAGE}`, { cause: error });
+  }
+}
+
+/** The lengths are checked by the stock agent, too, before it asks. */
+function parseActivation(id: string | undefined, code: string | undefined): AgentOptions['activation'] {
+  if (id === undefined && code === undefined) return undefined;
+  if (id === undefined || code === undefined) throw new UsageError('--activation-id and --activation-code belong together');
+  if (id.length !== 36) throw new UsageError('--activation-id must have 36 characters');
+  if (code.length < 20 || code.length > 250) throw new UsageError('--activation-code must have 20 to 250 characters');
+  return { id, code };
+}

@@ -1,0 +1,8 @@
+// The document actions that this agent runs: one file each, one line here.
+import type { Plugin } from './plugin.ts';
+import runPowerShellScript from './run-power-shell-script.ts';
+import runShellScript from './run-shell-script.ts';
+
+export const plugins: ReadonlyMap<string, Plugin> = new Map(
+  [runShellScript, runPowerShellScript].map((plugin) => [plugin.action, plugin]),
+);

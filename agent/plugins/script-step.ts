@@ -1,0 +1,158 @@
+// What the script plugins share: their inputs, the script file, and what an end means. The run's files are the truth: the same step
+// asked again finds its script started and only attaches.
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../machine/error-code.ts';
+import { STREAM_BYTES_READ } from '../documents/output.ts';
+import {
+  EXIT_END_FAILURE,
+  EXIT_END_SUCCESS,
+  EXIT_KILLED,
+  EXIT_REBOOT,
+  EXIT_REBOOT_WINDOWS,
+  failure,
+} from '../documents/result.ts';
+import type { PluginOutcome } from '../documents/result.ts';
+import type { PlatformType } from '../machine/facts.ts';
+import { findText, readHead } from '../machine/files.ts';
+import { parseEnd } from '../supervision/step-supervisor.ts';
+import type { RunEnd } from '../supervision/step-supervisor.ts';
+import type { PluginContext } from './plugin.ts';
+
+const TIMEOUT_SECONDS_MIN = 5;
+const TIMEOUT_SECONDS_MAX = 172_800;
+/** Also for values outside of the limits, as the stock agent. */
+const TIMEOUT_SECONDS_DEFAULT = 3600;
+
+export interface ScriptKind {
+  readonly fileName: string;
+  /** The first bytes of the file: Windows PowerShell takes a file without them for the local code page. */
+  readonly prefix: string;
+  command(scriptPath: string): readonly string[];
+}
+
+export async function runScript(
+  inputs: Readonly<Record<string, unknown>>,
+  context: PluginContext,
+  kind: ScriptKind,
+): Promise<PluginOutcome> {
+  const run = ownRun(context);
+  const directory = runDirectory(context.directory, run);
+  const workingDirectory = scriptWorkingDirectory(inputs, context);
+  if (!isDirectory(workingDirectory)) return failure(`failed to run commands: no such directory: ${workingDirectory}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const scriptPath = join(directory, kind.fileName);
+  // Synchronously: a descriptor open for writing that a concurrent fork inherits would make the script unstartable (ETXTBSY).
+  writeScriptOnce(scriptPath, `${kind.prefix}${scriptText(inputs['runCommand'])}\n`);
+  const timeoutSeconds = scriptTimeoutSeconds(inputs['timeoutSeconds']);
+  const end = await context.supervise({
+    directory,
+    command: kind.command(scriptPath),
+    timeoutSeconds,
+    workingDirectory,
+    environment: context.environment,
+  });
+  // After a restart of the machine the output is that of all runs, one after the other.
+  const directories = Array.from({ length: run }, (_, index) => runDirectory(context.directory, index + 1));
+  const read = (stream: string): string => directories.map((path) => readHead(join(path, stream), STREAM_BYTES_READ)).join('');
+  return scriptOutcome(end, read('stdout'), read('stderr'), timeoutSeconds, context.platform);
+}
+
+/** Of several scripts in one step, those that had ended when another asked for a restart are not run again. */
+function ownRun(context: PluginContext): number {
+  for (let run = 1; run < context.run; run += 1) {
+    const end = parseEnd(findText(join(runDirectory(context.directory, run), 'result')));
+    if (end !== undefined && !isReboot(end, context.platform)) return run;
+  }
+  return context.run;
+}
+
+function isReboot(end: RunEnd, platform: PlatformType): boolean {
+  return end.kind === 'exit' && (end.code === EXIT_REBOOT || (platform === 'Windows' && end.code === EXIT_REBOOT_WINDOWS));
+}
+
+function runDirectory(directory: string, run: number): string {
+  return run === 1 ? directory : join(directory, `run-${run}`);
+}
+
+/** A script that may be running must not change under its shell. */
+function writeScriptOnce(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    if (statSync(path).size === 0) writeFileSync(path, text, { mode: 0o700 });
+  }
+}
+
+/** A string, a list of lines, or lists in lists. */
+export function scriptText(runCommand: unknown): string {
+  if (Array.isArray(runCommand)) return runCommand.map(scriptText).join('\n');
+  return typeof runCommand === 'string' ? runCommand : JSON.stringify(runCommand ?? '');
+}
+
+export function scriptTimeoutSeconds(value: unknown): number {
+  const seconds =
+    typeof value === 'number' ? value : typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : Number.NaN;
+  const valid = Number.isInteger(seconds) && seconds >= TIMEOUT_SECONDS_MIN && seconds <= TIMEOUT_SECONDS_MAX;
+  return valid ? seconds : TIMEOUT_SECONDS_DEFAULT;
+}
+
+function scriptWorkingDirectory(inputs: Readonly<Record<string, unknown>>, context: PluginContext): string {
+  const given = inputs['workingDirectory'];
+  return typeof given === 'string' && given.trim() !== '' ? given : context.workingDirectory;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Pure. The sentences are the stock agent's where it has one. */
+export function scriptOutcome(
+  end: RunEnd,
+  standardOutput: string,
+  standardError: string,
+  timeoutSeconds: number,
+  platform: PlatformType,
+): PluginOutcome {
+  const outcome = { status: 'Failed', code: EXIT_KILLED, standardOutput, standardError, ends: false } as const;
+  const failed = (text: string, code: number): PluginOutcome => ({
+    ...outcome,
+    code,
+    standardError: append(standardError, text),
+  });
+  switch (end.kind) {
+    case 'exit':
+      break;
+    case 'timed-out':
+      return {
+        ...failed(`failed to run commands: the script did not end within ${timeoutSeconds} seconds`, EXIT_KILLED),
+        status: 'TimedOut',
+      };
+    case 'cancelled':
+      return { ...outcome, status: 'Cancelled' };
+    case 'terminated':
+      return failed('the script was interrupted: its supervisor was told to stop. It is not run again.', EXIT_KILLED);
+    case 'interrupted':
+      return failed('the script was interrupted: it is not known how far it came. It is not run again.', 1);
+    default:
+      end satisfies never;
+  }
+  const { code } = end as Extract<RunEnd, { kind: 'exit' }>;
+  if (code === 0) return { ...outcome, status: 'Success', code };
+  if (code === EXIT_END_SUCCESS) {
+    const text = `Step exited with code ${code}. Therefore, marking step as succeeded. Further document steps will be skipped.`;
+    return { status: 'Success', code, standardOutput: append(standardOutput, text), standardError, ends: true };
+  }
+  if (code === EXIT_END_FAILURE) {
+    const text = `Step exited with code ${code}. Therefore, marking step as failed. Further document steps will be skipped.`;
+    return { status: 'Failed', code, standardOutput, standardError: append(standardError, text), ends: true };
+  }
+  if (isReboot(end, platform)) return { ...outcome, status: 'SuccessAndReboot', code };
+  return failed(`failed to run commands: exit status ${code}`, code);
+}
+
+/** On a line of its own. */
+function append(text: string, line: string): string {
+  return text === '' || text.endsWith('\n') ? `${text}${line}` : `${text}\n${line}`;
+}

@@ -1,0 +1,101 @@
+// The step supervisor: a POSIX shell program (why: docs/decisions/0003-step-supervisor.md). It is written into the data directory
+// and started by `sh`, as the leader of its own session, once for every run of a step. It outlives the agent; all that it knows is in files of
+// the run's directory:
+//   started   its pid. Made with O_EXCL before anything runs: whoever makes it owns the run, so a script runs at most once.
+//   watchdog  pid of the part that kills: SIGTERM to it ends the script's whole process tree.
+//   result    one line, made with O_EXCL: `exit N`, `timed-out`, `cancelled` (made by the agent) or `terminated`. First claim wins.
+//   stdout, stderr   what the script wrote, its head, at most the given number of 512-byte blocks each; the rest is drained.
+// Arguments: run directory, time-out in seconds, blocks of output, then the command.
+
+export const superviseScript = String.raw`#!/bin/sh
+m_dir=$1 m_timeout=$2 m_blocks=$3
+shift 3
+m_main=$$
+
+m_claim() { ( set -C; printf '%s\n' "$2" > "$m_dir/$1" ) 2>/dev/null; }
+m_claim started "$$" || exit 0
+mkfifo "$m_dir/stdout.pipe" "$m_dir/stderr.pipe" || { m_claim result 'exit 126'; exit 0; }
+
+# A collector keeps the head of a stream and drains the rest; cat is told so by the file size limit of its own process.
+m_collect() {
+  trap '' XFSZ
+  ( ulimit -f "$m_blocks"; exec cat > "$m_dir/$1" ) 2>/dev/null || exec cat > /dev/null
+}
+m_collect stdout < "$m_dir/stdout.pipe" &
+m_out=$!
+m_collect stderr < "$m_dir/stderr.pipe" &
+m_err=$!
+
+# "pid ppid group session" of every process. On macOS the session is not a number that helps: the group stands in.
+m_processes() {
+  if [ -r /proc/self/stat ]; then
+    for m_stat in /proc/[0-9]*/stat; do
+      m_line=
+      read -r m_line < "$m_stat" || continue
+      m_rest=${'$'}{m_line##*) }
+      set -- $m_rest
+      m_pid=${'$'}{m_stat#/proc/}
+      echo "${'$'}{m_pid%/stat} $2 $3 $4"
+    done
+  else
+    ps -axo pid=,ppid=,pgid= | while read -r m_pid m_ppid m_group; do echo "$m_pid $m_ppid $m_group $m_group"; done
+  fi
+} 2>/dev/null
+
+# Everything of this session, and every descendant wherever it went, except the supervisor's own parts. Repeated, since a dying
+# tree may still fork.
+m_kill_tree() {
+  m_self=$(exec sh -c 'echo "$PPID"')
+  m_spare=" $m_main $m_self $m_out $m_err "
+  m_pass=0
+  while [ "$m_pass" -lt 10 ]; do
+    m_pass=$((m_pass + 1))
+    m_table=$(m_processes)
+    m_victims=' '
+    m_found=1
+    while [ "$m_found" = 1 ]; do
+      m_found=0
+      while read -r m_pid m_ppid m_group m_session; do
+        case "$m_spare$m_victims" in *" $m_pid "*) continue ;; esac
+        case " $m_self $m_out $m_err " in *" $m_ppid "*) continue ;; esac
+        if [ "$m_session" = "$m_main" ] || [ "$m_ppid" = "$m_main" ]; then
+          m_victims="$m_victims$m_pid "
+          m_found=1
+          continue
+        fi
+        case "$m_victims" in *" $m_ppid "*) m_victims="$m_victims$m_pid "; m_found=1 ;; esac
+      done <<TABLE
+$m_table
+TABLE
+    done
+    [ "$m_victims" = ' ' ] && return
+    kill -9 $m_victims 2>/dev/null
+  done
+}
+
+# Kills on time-out and on SIGTERM; SIGHUP says that it is not needed any more.
+m_watch() {
+  trap '[ "$!" = "$m_err" ] || kill "$!"; exit' HUP
+  trap '[ "$!" = "$m_err" ] || kill "$!"; m_claim result terminated; m_kill_tree; exit' TERM
+  sleep "$m_timeout" < /dev/null &
+  wait "$!"
+  m_claim result timed-out && m_kill_tree
+}
+trap '' TERM
+m_watch > /dev/null 2>&1 &
+m_watchdog=$!
+m_claim watchdog "$m_watchdog"
+
+( trap - TERM; exec "$@" ) < /dev/null > "$m_dir/stdout.pipe" 2> "$m_dir/stderr.pipe"
+m_code=$?
+kill -HUP "$m_watchdog" 2>/dev/null
+
+# A daemon that the script left behind may keep the pipes open for ever: what came within two seconds counts.
+trap : USR1
+( sleep 2; kill -USR1 "$m_main" ) < /dev/null > /dev/null 2>&1 &
+m_drain=$!
+wait "$m_out" "$m_err"
+kill -9 "$m_drain" 2>/dev/null
+m_claim result "exit $m_code"
+exit 0
+`;

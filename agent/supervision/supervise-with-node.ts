@@ -1,0 +1,73 @@
+// The step supervisor where there is no POSIX shell (Windows): the same files and the same meaning as supervise-script.ts. Costs a
+// runtime a step, which is why it is not used elsewhere. There are no signals to catch on Windows: the agent's cancel is noticed by
+// the `result` file that it makes. Arguments: run directory, seconds, 512-byte blocks, command.
+import { execFileSync, spawn } from 'node:child_process';
+import { createWriteStream, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { errorCode } from '../machine/error-code.ts';
+
+/** How soon a cancel is noticed. */
+const POLL_MS = 250;
+/** What a daemon that was left behind may still write before the result counts. */
+const DRAIN_MS = 2000;
+
+const [directory = '', timeoutSeconds = '', blocks = '', command = '', ...args] = process.argv.slice(2);
+
+function claim(file: string, text: string): boolean {
+  try {
+    writeFileSync(join(directory, file), `${text}\n`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Keeps the head of the stream in a file, drains the rest. */
+function collect(stream: Readable, file: string): Promise<void> {
+  let room = Number(blocks) * 512;
+  const output = createWriteStream(join(directory, file));
+  stream.on('data', (chunk: Buffer) => {
+    if (room > 0) output.write(chunk.subarray(0, room));
+    room -= chunk.length;
+  });
+  return new Promise((resolve) => stream.once('close', () => output.end(resolve)));
+}
+
+function killTree(pid: number): void {
+  try {
+    if (process.platform === 'win32') execFileSync('taskkill', ['/T', '/F', '/PID', String(pid)], { stdio: 'ignore' });
+    else process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function supervise(): void {
+  if (!claim('started', String(process.pid))) return;
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const streams = Promise.all([collect(child.stdout, 'stdout'), collect(child.stderr, 'stderr')]);
+  const kill = (): void => {
+    if (child.pid !== undefined) killTree(child.pid);
+  };
+  const timer = setTimeout(() => claim('result', 'timed-out') && kill(), Number(timeoutSeconds) * 1000);
+  const poll = setInterval(() => existsSync(join(directory, 'result')) && kill(), POLL_MS);
+  const end = (code: number): void => {
+    clearTimeout(timer);
+    clearInterval(poll);
+    const drained = new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    void Promise.race([streams, drained]).then(() => {
+      claim('result', `exit ${code}`);
+      process.exit(0);
+    });
+  };
+  child.once('error', () => end(127));
+  child.once('exit', (code) => end(code ?? 137));
+}
+
+supervise();
