@@ -250,7 +250,11 @@ describe('SigV4', () => {
 
   test('any request that the official signer signs is accepted', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 12 });
-    const segment = fc.string({ unit: fc.constantFrom(..."aZ09-._~ +%&=:/@üé€()'!*,;$"), minLength: 1, maxLength: 8 });
+    const segment = fc.string({
+      unit: fc.constantFrom(...Array.from("aZ09-._~ +%&=:/@üé€()'!*,;$")),
+      minLength: 1,
+      maxLength: 8,
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('GET', 'POST', 'PUT'),
