@@ -6,7 +6,7 @@ import type { Outbox, OutboxEvent } from './outbox.ts';
 import { appendEvents } from './store.ts';
 
 /** As EventBridge: an entry has at most 256 KiB. Whoever puts more made a mistake. */
-export const DETAIL_CHARACTERS_MAX = 256 * 1024;
+const DETAIL_CHARACTERS_MAX = 256 * 1024;
 
 export function createOutbox(options: { readonly clock: Clock; readonly ids: Ids }): Outbox {
   const nextId = createEventIds(options);

@@ -15,7 +15,7 @@ export interface OutboxRelayOptions {
   readonly metrics: Metrics;
 }
 
-export const RELAY_NAME = 'outbox-relay';
+const RELAY_NAME = 'outbox-relay';
 /** How late an event may be told; also the debounce: a burst of commits is one look. */
 const LOOK_MS = 1_000;
 /** One read of a few milliseconds. */
