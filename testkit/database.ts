@@ -4,10 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'node:test';
-import { createMetrics } from '@muster/server/platform/telemetry/index.ts';
-import type { Logger } from '@muster/server/platform/telemetry/log.ts';
+import type { PGlite } from '@electric-sql/pglite';
+import { Client } from 'pg';
 import { openDatabase } from '@muster/server/platform/store/index.ts';
 import type { Database, MigrationList, OpenOptions } from '@muster/server/platform/store/index.ts';
+import { createMetrics } from '@muster/server/platform/telemetry/index.ts';
+import type { Logger } from '@muster/server/platform/telemetry/index.ts';
 import { systemClock } from '@muster/server/platform/time/clock.ts';
 
 export interface TemporaryDirectory extends AsyncDisposable {
@@ -28,24 +30,96 @@ export const quietLog: Logger = {
   child: () => quietLog,
 };
 
+/** What `openDatabase` needs besides a place and migrations. */
+export function databaseDefaults(): Pick<OpenOptions, 'clock' | 'log' | 'metrics'> {
+  return { clock: systemClock, log: quietLog, metrics: createMetrics() };
+}
+
 export type DatabaseKind = 'sqlite' | 'pglite' | 'postgres';
+/** Opens an empty database of its own; closing it takes it away again. */
 export type OpenTestDatabase = (migrations: readonly MigrationList[], options?: Partial<OpenOptions>) => Promise<Database>;
 
-/** The embedded database in a directory of its own, which goes with it. */
+/** The embedded database in a directory of its own. */
 export const openTestDatabase: OpenTestDatabase = async (migrations, options = {}) => {
   const directory = await temporaryDirectory();
-  const database = await openDatabase({ ...defaults(), dataDir: directory.path, migrations, ...options });
-  return closingWith(database, async () => directory[Symbol.asyncDispose]());
+  const cleanUp = async (): Promise<void> => directory[Symbol.asyncDispose]();
+  return openIn({ dataDir: directory.path, migrations, ...options }, cleanUp);
 };
 
-export function defaults() {
-  return { clock: systemClock, log: quietLog, metrics: createMetrics() };
+/** Runs `define` once for each database, in a `describe` of its name. Open databases inside tests, with `await using`. */
+export function eachDatabase(define: (kind: DatabaseKind, open: OpenTestDatabase) => void): void {
+  void describe('sqlite', () => define('sqlite', openTestDatabase));
+  void describe('pglite', () => define('pglite', openPglite));
+  const url = process.env['MUSTER_TEST_POSTGRES_URL'];
+  if (url === undefined || url === '') {
+    console.log('postgres: not run (MUSTER_TEST_POSTGRES_URL is not set)');
+    return;
+  }
+  void describe('postgres', () => define('postgres', openInSchema(url)));
+}
+
+/** Starting an instance takes seconds, emptying one milliseconds. */
+const idleInstances: PGlite[] = [];
+
+const openPglite: OpenTestDatabase = async (migrations, options = {}) => {
+  const instance = idleInstances.pop() ?? (await startPglite());
+  return openIn({ pglite: instance, migrations, ...options }, async () => {
+    await instance.exec('rollback; drop schema public cascade; create schema public');
+    idleInstances.push(instance);
+  });
+};
+
+async function startPglite(): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  return PGlite.create();
+}
+
+let schemas = 0;
+
+function openInSchema(url: string): OpenTestDatabase {
+  return async (migrations, options = {}) => {
+    schemas += 1;
+    const schema = `muster_test_${process.pid}_${schemas}`;
+    await runOnce(url, `create schema ${schema}`);
+    const schemaUrl = new URL(url);
+    schemaUrl.searchParams.set('options', `-c search_path=${schema}`);
+    return openIn({ url: schemaUrl.href, migrations, ...options }, () => runOnce(url, `drop schema ${schema} cascade`));
+  };
+}
+
+async function runOnce(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function openIn(
+  options: Partial<OpenOptions> & Pick<OpenOptions, 'migrations'>,
+  cleanUp: () => Promise<void>,
+): Promise<Database> {
+  try {
+    return closingWith(await openDatabase({ ...databaseDefaults(), ...options }), cleanUp);
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
 }
 
 /** The same database; closing it also cleans up. */
 function closingWith(database: Database, cleanUp: () => Promise<void>): Database {
+  const closeBoth = async (): Promise<void> => {
+    try {
+      await database.close();
+    } finally {
+      await cleanUp();
+    }
+  };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= database.close().finally(cleanUp));
+  const close = (): Promise<void> => (closing ??= closeBoth());
   return {
     dialect: database.dialect,
     write: (name, work) => database.write(name, work),
@@ -54,9 +128,4 @@ function closingWith(database: Database, cleanUp: () => Promise<void>): Database
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Runs `define` once for each database, in a `describe` of its name. Open databases inside tests, with `await using`. */
-export function eachDatabase(define: (kind: DatabaseKind, open: OpenTestDatabase) => void): void {
-  describe('sqlite', () => define('sqlite', openTestDatabase));
 }

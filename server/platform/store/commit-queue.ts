@@ -16,21 +16,22 @@ import type { StatementConnection } from './statement.ts';
 import { Transaction } from './transaction.ts';
 
 /** One COMMIT costs an fsync (0.2–20 ms): 256 units make it cheap per unit, and bound what one failure takes along. */
-const BATCH_UNITS_MAX = 256;
+export const BATCH_UNITS_MAX = 256;
 /** A batch holds the main thread on SQLite: other sockets wait no longer than this, plus the COMMIT. */
 const BATCH_MS_MAX = 5;
 /** More than every node of a 10,000-node fleet reporting at once; beyond it callers are told to come back. */
 const QUEUE_UNITS_MAX = 16_384;
 /** A unit awaits only the database, where it takes milliseconds. */
 const UNIT_MS_MAX = 10_000;
-/** A deadlock that comes back three times, with the unit alone in its transaction, is not chance. */
-const UNIT_ATTEMPTS_MAX = 4;
 /** A unit this slow delays everybody behind it: worth a line in the log. */
 const SLOW_UNIT_MS = 100;
 
 /** One transaction after another on one connection. SQLite does everything at once and returns nothing to wait for. */
 export interface BatchWriter {
   readonly connection: StatementConnection;
+  readonly batchUnitsMax: number;
+  /** How often a unit may run until it is given up. */
+  readonly attemptsMax: number;
   begin(): void | Promise<void>;
   savepoint(): void | Promise<void>;
   releaseSavepoint(): void | Promise<void>;
@@ -76,6 +77,8 @@ export class CommitQueue {
   #batch: Outcome[] = [];
   #current: { readonly unit: Unit; readonly abort: (error: unknown) => void; readonly startedMs: number } | undefined;
   #closed: Error | undefined;
+  /** The database died: nothing may touch it any more. */
+  #dead = false;
   #idle: (() => void)[] = [];
   readonly #record: ReturnType<typeof recorder>;
 
@@ -111,6 +114,7 @@ export class CommitQueue {
   /** The database is gone: everything that waits is rejected, nothing runs any more. */
   abandon(error: Error): void {
     this.#closed = error;
+    this.#dead = true;
     for (const outcome of this.#batch.splice(0)) outcome.unit.reject(error);
     for (const unit of this.#queue.splice(0).slice(this.#head)) unit.reject(error);
     this.#head = 0;
@@ -121,10 +125,6 @@ export class CommitQueue {
 
   get #length(): number {
     return this.#queue.length - this.#head;
-  }
-
-  get #dead(): boolean {
-    return this.#closed !== undefined && !(this.#closed instanceof DatabaseClosed);
   }
 
   #start(): void {
@@ -177,7 +177,7 @@ export class CommitQueue {
   }
 
   #mayTakeAnother(startedMs: number): boolean {
-    if (this.#length === 0 || this.#dead || this.#batch.length >= BATCH_UNITS_MAX) return false;
+    if (this.#length === 0 || this.#dead || this.#batch.length >= this.#writer.batchUnitsMax) return false;
     // A unit that runs again runs alone.
     if ((this.#batch.at(-1) as Outcome).unit.attempts > 0 || (this.#queue[this.#head] as Unit).attempts > 0) return false;
     return this.#options.clock.monotonicMs() - startedMs < BATCH_MS_MAX;
@@ -226,9 +226,12 @@ export class CommitQueue {
         ? { unit, value, afterCommit: transaction.afterCommit }
         : { unit, error: transaction.failure.error };
     } catch (error) {
-      return { unit, error };
-    } finally {
       transaction.end();
+      if (transaction.last !== undefined) await transaction.last;
+      // A unit may have wrapped the error that says "once more".
+      const { failure } = transaction;
+      return { unit, error: failure !== undefined && this.#writer.mayRetry(failure.error) ? failure.error : error };
+    } finally {
       this.#current = undefined;
       const tookMs = clock.monotonicMs() - startedMs;
       if (tookMs > SLOW_UNIT_MS) log.warn('slow unit of work', { unit: unit.name, tookMs: Math.round(tookMs) });
@@ -295,7 +298,7 @@ export class CommitQueue {
     this.#batch = [];
     for (const { unit } of batch) {
       unit.attempts += 1;
-      if (retry && unit.attempts < UNIT_ATTEMPTS_MAX) again.push(unit);
+      if (retry && unit.attempts < this.#writer.attemptsMax) again.push(unit);
       else unit.reject(error);
     }
     this.#queue.splice(0, this.#head, ...again);

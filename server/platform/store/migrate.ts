@@ -1,5 +1,5 @@
-// Brings a database up to the code's tables. Each migration is one unit: it is applied whole, with its name, or not at all; several
-// replicas that start at once take turns. A landed migration is never edited. Data of a newer version is refused, not guessed at.
+// Brings a database up to the code's tables. Each migration is one unit: it is applied whole, with its name, or not at all; the
+// caller lets replicas that start at once take turns. A landed migration is never edited. Data of a newer version is refused, not guessed at.
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Logger } from '../telemetry/log.ts';
@@ -21,7 +21,7 @@ interface MigrationTables {
 /** Rebuilding a large table takes its time, and nothing else runs yet. */
 const MIGRATION_MS_MAX = 3_600_000;
 /** Any constant: names our migrations among PostgreSQL's advisory locks. */
-const MIGRATION_LOCK = 7_763_837;
+export const MIGRATION_LOCK = 7_763_837;
 
 interface MigrateOptions {
   readonly write: <R>(name: string, work: (tx: Tx) => Promise<R>, limitMs: number) => Promise<R>;
@@ -55,8 +55,6 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   for (const { name, migration } of wanted) {
     if (applied.has(name)) continue;
     await inTurn(options, async (tx) => {
-      // Another replica may have been first.
-      if ((await appliedNames(tx)).has(name)) return;
       await migration.up(tables<unknown>(tx));
       await tables<MigrationTables>(tx)
         .insertInto('muster_migration')
@@ -73,7 +71,6 @@ function inTurn<R>(options: MigrateOptions, work: (tx: Tx) => Promise<R>): Promi
     async (tx) => {
       if (options.dialect === 'postgres') {
         await sql`set local statement_timeout = 0`.execute(tables(tx));
-        await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(tables(tx));
       }
       return work(tx);
     },

@@ -58,10 +58,10 @@ export function prepare<Tables, Params extends { readonly [name in keyof Params]
   });
 }
 
-function bind<Params>(parameters: readonly unknown[], params: Params): unknown[] {
+function bind(parameters: readonly unknown[], params: object): unknown[] {
   const values: unknown[] = [];
   for (const parameter of parameters) {
-    values.push(parameter instanceof Placeholder ? params[parameter.name as keyof Params] : parameter);
+    values.push(parameter instanceof Placeholder ? params[parameter.name as keyof typeof params] : parameter);
   }
   return values;
 }

@@ -6,6 +6,8 @@ import type { Answer, Question } from './reader.ts';
 const { path } = workerData as { path: string };
 const connection = new SqliteConnection(path, { role: 'checkpointer' });
 
+// A worker thread has no origin.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin
 parentPort?.on('message', (question: Question) => parentPort?.postMessage(answer(question)));
 
 function answer(question: Question): Answer {

@@ -72,6 +72,8 @@ export class Reader implements Checkpointer {
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
       try {
+        // A worker thread has no origin.
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin
         worker.postMessage(question(id));
       } catch (error) {
         this.#waiting.delete(id);

@@ -150,7 +150,7 @@ export class SqliteConnection implements StatementConnection {
 
   /** Sorting 512 entries once in 256 misses is cheaper than keeping them in order on every hit. */
   #evict(): void {
-    const oldestFirst = [...this.#statements].sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    const oldestFirst = [...this.#statements].toSorted(([, a], [, b]) => a.usedAt - b.usedAt);
     for (const [sql] of oldestFirst.slice(0, STATEMENTS_CACHED_MAX / 2)) this.#statements.delete(sql);
   }
 }

@@ -5,6 +5,7 @@ import type { CompiledQuery } from 'kysely';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import { nextTurn } from '../time/turn.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { Database, ReadTx, Tx } from './database.ts';
 import { createPrivately, lockDataDirectory } from './directory-lock.ts';
@@ -71,7 +72,7 @@ class SqliteDatabase implements Database {
       clock: options.clock,
       log: options.log,
       metrics: options.metrics,
-      schedule: inThread ? queueMicrotask : setImmediate,
+      schedule: inThread ? queueMicrotask : nextTurn,
     });
   }
 

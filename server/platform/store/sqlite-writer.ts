@@ -1,5 +1,6 @@
 // The commit queue's writer on SQLite: transaction control by prepared statements, and the write-ahead log kept short without
 // stalling the main thread: a long checkpoint runs in the worker, and only a small rest is copied here.
+import { BATCH_UNITS_MAX } from './commit-queue.ts';
 import type { BatchWriter } from './commit-queue.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
@@ -17,6 +18,8 @@ export interface Checkpointer {
 
 export class SqliteWriter implements BatchWriter {
   readonly connection: SqliteConnection;
+  readonly batchUnitsMax = BATCH_UNITS_MAX;
+  readonly attemptsMax = 1;
   readonly #checkpointer: Checkpointer | undefined;
   #checkpointing = false;
   /** The log's end when the next checkpoint is due; moves on after each, so that a held-back log is not tried on every batch. */

@@ -53,7 +53,7 @@ export class Transaction {
 
   execute(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
     if (this.#ended) return Promise.reject(new UnitEnded(this.#name));
-    if (this.failure !== undefined) return Promise.reject(this.failure.error as Error);
+    if (this.failure !== undefined) return Promise.reject(this.failure.error);
     try {
       const result = this.#connection.execute(sql, parameters);
       if (!(result instanceof Promise)) return Promise.resolve(result);
@@ -85,7 +85,7 @@ export class Transaction {
 
   #failed(error: unknown): Promise<never> {
     if (this.#failsWhole) this.failure ??= { error };
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 
