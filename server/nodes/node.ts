@@ -1,5 +1,5 @@
 // A managed node as other domains see it.
-import type { NodeId } from '../platform/ids.ts';
+import type { NodeId, Scope } from '../platform/ids.ts';
 
 export type PlatformType = 'Linux' | 'Windows' | 'MacOS';
 export type PingStatus = 'Online' | 'ConnectionLost' | 'Inactive';
@@ -11,4 +11,32 @@ export interface NodeFacts {
   readonly platformName: string | undefined;
   readonly computerName: string | undefined;
   readonly agentVersion: string | undefined;
+}
+
+/** What an agent tells about itself; undefined where it has not yet. */
+export interface AgentFacts {
+  readonly agentName: string | undefined;
+  readonly agentVersion: string | undefined;
+  readonly agentStatus: string | undefined;
+  readonly platformType: PlatformType | undefined;
+  readonly platformName: string | undefined;
+  readonly platformVersion: string | undefined;
+  readonly computerName: string | undefined;
+  readonly ipAddress: string | undefined;
+}
+
+/** A node as DescribeInstanceInformation shows it. */
+export interface ManagedNode extends NodeFacts, AgentFacts {
+  readonly activationId: string;
+  readonly iamRole: string;
+  readonly name: string | undefined;
+  readonly registeredAt: Date;
+  readonly pingStatus: PingStatus;
+  readonly lastPingAt: Date | undefined;
+}
+
+export function nodeArn(scope: Scope, nodeId: string): string {
+  return nodeId.startsWith('mi-')
+    ? `arn:aws:ssm:${scope.region}:${scope.account}:managed-instance/${nodeId}`
+    : `arn:aws:ec2:${scope.region}:${scope.account}:instance/${nodeId}`;
 }

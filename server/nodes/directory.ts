@@ -1,0 +1,124 @@
+// Nodes by target. The fleet is never read whole: ids are looked up, tags are one index walk, everything else is a walk along the primary key.
+import { fail } from '../platform/api/errors.ts';
+import type { Scope } from '../platform/ids.ts';
+import type { ReadTx } from '../platform/store/index.ts';
+import type { Tags, TagTarget } from '../platform/tags/tags.ts';
+import type { NodeDirectory, NodeTarget } from './face.ts';
+import type { NodeRegistry } from './registry.ts';
+import * as store from './store.ts';
+
+/** The resource type of node tags, as the tag operations name it. */
+export const NODE_TAG_TYPE = 'ManagedInstance';
+/** Ids that one look-up takes: the tags' bound as well. */
+const IDS_MAX = 500;
+/** `tag-key` with several values is walked once for each combination: five values are AWS's bound. */
+const COMBINATIONS_MAX = 50;
+
+export function createDirectory(tags: Tags, registry: NodeRegistry): NodeDirectory {
+  return {
+    async findMany(tx, scope, ids) {
+      if (ids.length > IDS_MAX) throw new RangeError(`At most ${IDS_MAX} nodes can be looked up at a time.`);
+      const found = await store.findNodes(tx, scope, ids);
+      return new Map(found.map((node) => [node.nodeId, node]));
+    },
+    async page(tx, scope, targets, after, limit) {
+      const wanted = readTargets(targets);
+      if (wanted.ids === undefined && wanted.tags.length === 0) return store.pageNodes(tx, scope, [], after, limit);
+      const ids =
+        wanted.ids === undefined
+          ? await findTagged(tags, tx, scope, wanted.tags, after, limit)
+          : await keepTagged(
+              tags,
+              tx,
+              scope,
+              wanted.ids.filter((id) => after === undefined || id > after),
+              wanted.tags,
+            );
+      return (await store.findNodes(tx, scope, ids)).slice(0, limit);
+    },
+    onDeregistered: (listener) => registry.onDeregistered(listener),
+  };
+}
+
+interface Wanted {
+  /** Undefined: not restricted by id. */
+  readonly ids: readonly string[] | undefined;
+  /** Every one must hold; within one, any. */
+  readonly tags: readonly (readonly TagTarget[])[];
+}
+
+function readTargets(targets: readonly NodeTarget[]): Wanted {
+  if (targets.length === 0) fail('ValidationException', 'Specify the nodes: at least one target.');
+  let ids: readonly string[] | undefined;
+  const tags: (readonly TagTarget[])[] = [];
+  for (const { Key: key = '', Values: values = [] } of targets) {
+    if (/^instanceids$/i.test(key)) {
+      if (values.includes('*')) continue;
+      ids = ids === undefined ? [...new Set(values)] : ids.filter((id) => values.includes(id));
+    } else
+      tags.push(
+        tagAlternatives(key, values) ??
+          fail('ValidationException', `Targets: '${key}' is not a valid target key. Use InstanceIds, tag:<key> or tag-key.`),
+      );
+  }
+  if (ids !== undefined && ids.length > IDS_MAX)
+    fail('ValidationException', `Targets: at most ${IDS_MAX} nodes can be named by id.`);
+  return { ids, tags };
+}
+
+/** `tag:<key>` with values, or `tag-key`; undefined for any other key. */
+export function tagAlternatives(key: string, values: readonly string[]): readonly TagTarget[] | undefined {
+  if (/^tag-key$/i.test(key)) return values.map((tagKey) => ({ key: tagKey, values: undefined }));
+  return key.startsWith('tag:') && key.length > 'tag:'.length ? [{ key: key.slice('tag:'.length), values }] : undefined;
+}
+
+/** Ids of the nodes that carry the tags, in order. */
+export async function findTagged(
+  tags: Tags,
+  tx: ReadTx,
+  scope: Scope,
+  wanted: readonly (readonly TagTarget[])[],
+  after: string | undefined,
+  limit: number,
+): Promise<readonly string[]> {
+  const combinations = combine(wanted);
+  const found = new Set<string>();
+  for (const targets of combinations)
+    for (const id of await tags.find(tx, scope, NODE_TAG_TYPE, targets, after, limit)) found.add(id);
+  return [...found].toSorted().slice(0, limit);
+}
+
+function combine(wanted: readonly (readonly TagTarget[])[]): readonly (readonly TagTarget[])[] {
+  const combinations = wanted.reduce<(readonly TagTarget[])[]>(
+    (so, alternatives) => {
+      if (so.length * alternatives.length > COMBINATIONS_MAX)
+        fail(
+          'ValidationException',
+          `Targets: tag-key has too many values: at most ${COMBINATIONS_MAX} combinations are allowed.`,
+        );
+      return so.flatMap((targets) => alternatives.map((target) => [...targets, target]));
+    },
+    [[]],
+  );
+  return combinations;
+}
+
+async function keepTagged(
+  tags: Tags,
+  tx: ReadTx,
+  scope: Scope,
+  ids: readonly string[],
+  wanted: readonly (readonly TagTarget[])[],
+): Promise<readonly string[]> {
+  if (wanted.length === 0 || ids.length === 0) return ids;
+  const all = await tags.listMany(tx, scope, NODE_TAG_TYPE, ids);
+  return ids.filter((id) => {
+    const own = new Map((all.get(id) ?? []).map(({ Key, Value }) => [Key, Value]));
+    return wanted.every((alternatives) =>
+      alternatives.some(({ key, values }) => {
+        const value = own.get(key);
+        return value !== undefined && (values === undefined || values.includes(value));
+      }),
+    );
+  });
+}
