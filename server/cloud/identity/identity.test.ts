@@ -8,22 +8,13 @@ import { eachDatabase, openTestDatabase, quietLog, temporaryDirectory } from '@m
 import { requestContext } from '@muster/testkit/request-context.ts';
 import { administratorPrincipal, anonymousPrincipal, nodePrincipal } from '../../platform/access/index.ts';
 import type { Principal } from '../../platform/access/index.ts';
-import { bindOperations } from '../../platform/api/operation.ts';
 import type { AccountId, NodeId, Region } from '../../platform/ids.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { SealError, sealWith } from '../../platform/seal/index.ts';
 import type { Seal } from '../../platform/seal/index.ts';
 import { tables } from '../../platform/store/index.ts';
 import type { Database } from '../../platform/store/index.ts';
-import {
-  createIdentity,
-  migrations,
-  NODE_CREDENTIALS_SECONDS,
-  NODE_ROLE,
-  nodeRoleArn,
-  operations,
-  writeCredentialsFile,
-} from './index.ts';
+import { createIdentity, migrations, NODE_CREDENTIALS_SECONDS, NODE_ROLE, nodeRoleArn, writeCredentialsFile } from './index.ts';
 import type { IdentityTables } from './tables.ts';
 
 const ACCOUNT = '123456789012' as AccountId;
@@ -279,7 +270,7 @@ test('each decision is as the table says', async () => {
 
 test('GetCallerIdentity tells each caller who it is', async () => {
   await using database = await openTestDatabase([migrations]);
-  const [getCallerIdentity] = bindOperations(identityOn(database), operations);
+  const [getCallerIdentity] = identityOn(database).operations;
   for (const principal of [administrator, node]) {
     assert.deepEqual(await getCallerIdentity!.handle(requestContext({ now: NOW, principal }), {}), {
       UserId: principal.userId,

@@ -23,7 +23,7 @@ export interface IdentityOptions {
   readonly isRegistered: (scope: Scope, nodeId: NodeId) => boolean | Promise<boolean>;
 }
 
-export interface Identity {
+export interface IdentityDomain {
   /** Makes the account's administrator at the first start. Call before requests are accepted. */
   ensureAdministrator(account: AccountId): Promise<AdministratorKey>;
   readonly credentials: CredentialSource;
@@ -38,7 +38,7 @@ export interface Identity {
 /** Agents get busy below 20 minutes and AWS gives a role at most 12 hours; an hour is what the stock agent expects. */
 export const NODE_CREDENTIALS_SECONDS = 3_600;
 
-export function createIdentity(options: IdentityOptions): Identity {
+export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   const accessKeys = createAccessKeys(options);
   const nodeCredentials = createNodeCredentials(options.seal, options.ids);
   const credentials: CredentialSource = {

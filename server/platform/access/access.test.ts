@@ -647,6 +647,8 @@ test('principals are spelled as AWS spells them, and stay the same', () => {
   assert.match(administrator.userId, /^AIDA[A-Z2-7]{16}$/);
   assert.equal(nodeIdentity.arn, `arn:aws:sts::123456789012:assumed-role/MusterNode/${NODE}`);
   assert.match(nodeIdentity.userId, new RegExp(`^AROA[A-Z2-7]{16}:${NODE}$`));
+  const withPath = nodePrincipal({ ...nodeIdentity, scope: nodeIdentity, roleName: 'service-role/MusterNode' });
+  assert.deepEqual(withPath, nodeIdentity);
   assert.equal(administratorPrincipal(ACCOUNT, 'AKIA2').userId, administrator.userId);
   assert.equal(anonymousPrincipal(ACCOUNT).kind, 'anonymous');
 });

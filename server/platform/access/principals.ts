@@ -17,12 +17,14 @@ export function administratorPrincipal(account: AccountId, accessKeyId: string):
 export interface NodeCaller {
   readonly scope: Scope;
   readonly nodeId: NodeId;
+  /** With or without a path: ARNs of assumed roles carry none. */
   readonly roleName: string;
   readonly accessKeyId: string;
   readonly signedWith: NodePrincipal['signedWith'];
 }
 
-export function nodePrincipal({ scope, nodeId, roleName, accessKeyId, signedWith }: NodeCaller): NodePrincipal {
+export function nodePrincipal({ scope, nodeId, roleName: nameWithPath, accessKeyId, signedWith }: NodeCaller): NodePrincipal {
+  const roleName = nameWithPath.slice(nameWithPath.lastIndexOf('/') + 1);
   return {
     kind: 'node',
     account: scope.account,
