@@ -2,6 +2,7 @@
 import type { AnyOperation, BoundOperation } from '../platform/api/operation.ts';
 import { bindOperations } from '../platform/api/operation.ts';
 import type { Scope } from '../platform/ids.ts';
+import type { ReadTx } from '../platform/store/index.ts';
 import { loadBuiltIns } from './built-in.ts';
 import type { Documents } from './domain.ts';
 import type { DocumentLibrary } from './face.ts';
@@ -37,7 +38,7 @@ export interface DocumentsFace {
   readonly library: DocumentLibrary;
   readonly operations: readonly BoundOperation[];
   /** For tag operations: built-in documents take no tags. */
-  exists(scope: Scope, name: string): Promise<boolean>;
+  exists(tx: ReadTx, scope: Scope, name: string): Promise<boolean>;
 }
 
 export function createDocuments(options: Omit<Documents, 'builtIns'>): DocumentsFace {
@@ -45,6 +46,6 @@ export function createDocuments(options: Omit<Documents, 'builtIns'>): Documents
   return {
     library: createLibrary(domain),
     operations: bindOperations(domain, operations),
-    exists: (scope, name) => domain.database.read(async (tx) => (await store.findHead(tx, scope, name)) !== undefined),
+    exists: async (tx, scope, name) => (await store.findHead(tx, scope, name)) !== undefined,
   };
 }

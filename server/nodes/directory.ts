@@ -4,6 +4,7 @@ import type { Scope } from '../platform/ids.ts';
 import type { ReadTx } from '../platform/store/index.ts';
 import type { Tags, TagTarget } from '../platform/tags/tags.ts';
 import type { NodeDirectory, NodeTarget } from './face.ts';
+import type { ManagedNode } from './node.ts';
 import type { NodeRegistry } from './registry.ts';
 import * as store from './store.ts';
 
@@ -13,6 +14,9 @@ export const NODE_TAG_TYPE = 'ManagedInstance';
 const IDS_MAX = 500;
 /** `tag-key` with several values is walked once for each combination: five values are AWS's bound. */
 const COMBINATIONS_MAX = 50;
+/** AWS's bounds of a SendCommand's targets, and what one search by tags takes. */
+const TARGETS_MAX = 5;
+const TAG_VALUES_MAX = 50;
 
 export function createDirectory(tags: Tags, registry: NodeRegistry): NodeDirectory {
   return {
@@ -24,17 +28,9 @@ export function createDirectory(tags: Tags, registry: NodeRegistry): NodeDirecto
     async page(tx, scope, targets, after, limit) {
       const wanted = readTargets(targets);
       if (wanted.ids === undefined && wanted.tags.length === 0) return store.pageNodes(tx, scope, [], after, limit);
-      const ids =
-        wanted.ids === undefined
-          ? await findTagged(tags, tx, scope, wanted.tags, after, limit)
-          : await keepTagged(
-              tags,
-              tx,
-              scope,
-              wanted.ids.filter((id) => after === undefined || id > after),
-              wanted.tags,
-            );
-      return (await store.findNodes(tx, scope, ids)).slice(0, limit);
+      if (wanted.ids === undefined) return pageTagged(tags, tx, scope, wanted.tags, after, limit);
+      const later = wanted.ids.filter((id) => after === undefined || id > after);
+      return (await store.findNodes(tx, scope, await keepTagged(tags, tx, scope, later, wanted.tags))).slice(0, limit);
     },
     onDeregistered: (listener) => registry.onDeregistered(listener),
   };
@@ -72,8 +68,27 @@ export function tagAlternatives(key: string, values: readonly string[]): readonl
   return key.startsWith('tag:') && key.length > 'tag:'.length ? [{ key: key.slice('tag:'.length), values }] : undefined;
 }
 
-/** Ids of the nodes that carry the tags, in order. */
-export async function findTagged(
+/** A full page, or the last one: callers stop at a short page. A tag without its node would otherwise make one. */
+export async function pageTagged(
+  tags: Tags,
+  tx: ReadTx,
+  scope: Scope,
+  wanted: readonly (readonly TagTarget[])[],
+  after: string | undefined,
+  limit: number,
+): Promise<ManagedNode[]> {
+  const page: ManagedNode[] = [];
+  for (let from = after; page.length < limit;) {
+    const size = Math.min(limit - page.length, IDS_MAX);
+    const ids = await findTagged(tags, tx, scope, wanted, from, size);
+    page.push(...(await store.findNodes(tx, scope, ids)));
+    if (ids.length < size) break;
+    from = ids.at(-1);
+  }
+  return page;
+}
+
+async function findTagged(
   tags: Tags,
   tx: ReadTx,
   scope: Scope,
@@ -82,6 +97,11 @@ export async function findTagged(
   limit: number,
 ): Promise<readonly string[]> {
   const combinations = combine(wanted);
+  if (
+    wanted.length > TARGETS_MAX ||
+    combinations.some((targets) => targets.some(({ values }) => (values?.length ?? 0) > TAG_VALUES_MAX))
+  )
+    fail('ValidationException', `Targets: at most ${TARGETS_MAX} tags with ${TAG_VALUES_MAX} values each are allowed.`);
   const found = new Set<string>();
   for (const targets of combinations)
     for (const id of await tags.find(tx, scope, NODE_TAG_TYPE, targets, after, limit)) found.add(id);

@@ -6,6 +6,7 @@ import type { Bus } from '../platform/bus/bus.ts';
 import type { PresenceListener } from '../platform/channels/ports.ts';
 import type { NodeId, Scope } from '../platform/ids.ts';
 import type { Reconciler } from '../platform/reconcile/reconciler.ts';
+import type { ReadTx } from '../platform/store/index.ts';
 import { createDirectory } from './directory.ts';
 import { DEFAULT_SETTINGS } from './domain.ts';
 import type { Nodes, NodeSettings } from './domain.ts';
@@ -64,6 +65,8 @@ export interface NodesFace extends AsyncDisposable {
   readonly keySource: NodeKeySource;
   /** From memory; at most a minute old on a replica that lost the message of a deregistration. */
   isRegistered(scope: Scope, nodeId: NodeId): Promise<boolean>;
+  /** For tag operations. */
+  exists(tx: ReadTx, scope: Scope, nodeId: string): Promise<boolean>;
   readonly operations: readonly BoundOperation[];
   readonly reconcilers: readonly Reconciler[];
   /** Writes the signs of life gathered so far; also done when closing. */
@@ -90,6 +93,7 @@ export function createNodes(options: NodesOptions): NodesFace {
       },
     },
     isRegistered: (scope, nodeId) => registry.isRegistered(scope, nodeId),
+    exists: (tx, scope, nodeId) => store.isRegistered(tx, scope, nodeId),
     operations: bindOperations(domain, operations),
     reconcilers: [createSilenceReconciler({ database, outbox, clock, presence })],
     flushPresence: () => presence.flush(),

@@ -35,7 +35,8 @@ export default operation<SsmApi, Documents>()('ssm', 'CreateDocument', {
         ctx.fail('DocumentLimitExceeded', `You can have at most ${DOCUMENTS_MAX} active SSM documents.`);
       if (taken || !(await store.insertDocument(tx, ctx, head, version)))
         ctx.fail('DocumentAlreadyExists', `Document with same name ${head.name} already exists`);
-      if (tags.length > 0) await domain.tags.add(tx, ctx, DOCUMENT_TAG_TYPE, head.name, tags);
+      await domain.tags.removeAll(tx, ctx, DOCUMENT_TAG_TYPE, head.name);
+      await domain.tags.add(tx, ctx, DOCUMENT_TAG_TYPE, head.name, tags);
       await ctx.journal(tx, [documentArn(ctx, head.name)]);
     });
     return { DocumentDescription: describe(head, version, document, 'Creating', tags) };

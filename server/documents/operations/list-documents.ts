@@ -14,6 +14,9 @@ import * as store from '../store.ts';
 import { identify } from '../view.ts';
 
 const PAGE = 50;
+/** What one search by tags takes. */
+const TAG_FILTERS_MAX = 5;
+const TAG_VALUES_MAX = 50;
 
 interface Listed {
   readonly head: DocumentHead;
@@ -26,6 +29,11 @@ export default operation<SsmApi, Documents>()('ssm', 'ListDocuments', {
   resources: () => ['*'],
   async handle(domain, ctx, input) {
     const filters = readFilters(input.Filters ?? [], input.DocumentFilterList ?? [], () => ctx.fail('InvalidFilterKey', ''));
+    if (filters.tags.length > TAG_FILTERS_MAX || filters.tags.some(({ values }) => (values?.length ?? 0) > TAG_VALUES_MAX))
+      ctx.fail(
+        'ValidationException',
+        `At most ${TAG_FILTERS_MAX} filters by tag with ${TAG_VALUES_MAX} values each are allowed.`,
+      );
     const limit = input.MaxResults ?? PAGE;
     const after = readPosition(domain, ctx, input.NextToken);
     return domain.database.read(async (tx) => {

@@ -3,7 +3,7 @@ import type { InstanceInformation, SsmApi } from '../../platform/api/models/ssm.
 import { operation } from '../../platform/api/operation.ts';
 import type { Scope } from '../../platform/ids.ts';
 import { queries } from '../../platform/store/index.ts';
-import { findTagged } from '../directory.ts';
+import { pageTagged } from '../directory.ts';
 import type { Nodes } from '../domain.ts';
 import { readInformationFilters } from '../information-filters.ts';
 import type { InformationFilters } from '../information-filters.ts';
@@ -44,10 +44,7 @@ async function find(
   limit: number,
 ): Promise<ManagedNode[]> {
   if (filters.by === 'nothing') return [];
-  if (filters.by === 'tags')
-    return domain.database.read(async (tx) =>
-      store.findNodes(tx, scope, await findTagged(domain.tags, tx, scope, filters.tags, after, limit)),
-    );
+  if (filters.by === 'tags') return domain.database.read((tx) => pageTagged(domain.tags, tx, scope, filters.tags, after, limit));
   if (filters.columns.length <= 1) return domain.database.read((tx) => store.pageNodes(tx, scope, filters.columns, after, limit));
   // Several filters may pass over many nodes before they find one: not on the thread that serves everybody.
   const pages = store.pageQueries(queries<NodeTables>(domain.database), scope, filters.columns, after, limit);

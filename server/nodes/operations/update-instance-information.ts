@@ -34,8 +34,11 @@ export default operation<SsmAgentApi, Nodes>()('ssm', 'UpdateInstanceInformation
     const facts = learn(node, input);
     const changed = FACTS.some((fact) => facts[fact] !== node[fact]);
     if (changed || node.lastPingAt === undefined) {
-      const known = await domain.database.write('nodes.update-facts', (tx) => store.updateFacts(tx, ctx, nodeId, facts, ctx.now));
-      if (!known) ctx.fail('InvalidInstanceId', NOT_REGISTERED(nodeId));
+      await domain.database.write('nodes.update-facts', async (tx) => {
+        const known = await store.updateFacts(tx, ctx, nodeId, facts, ctx.now);
+        if (!known) ctx.fail('InvalidInstanceId', NOT_REGISTERED(nodeId));
+        if (node.pingStatus !== 'Online') await domain.outbox.put(tx, [pingStatusEvent(ctx, nodeId, 'Online', ctx.now)]);
+      });
     }
     domain.presence.seen(ctx, nodeId, node.pingStatus !== 'Online');
     return {};
