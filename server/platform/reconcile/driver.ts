@@ -40,8 +40,8 @@ export interface ReconcileDriver extends Wakeups {
 
 const WAKE_SUBJECT = 'muster.reconcile.wake';
 const RELEASED_SUBJECT = 'muster.reconcile.released';
-/** A reconciler's name is a token of a subject and a label of metrics. */
-const NAME = /^[a-z0-9-]{1,64}$/;
+/** A reconciler's name is the tail of a subject and a label of metrics. */
+const NAME = /^(?=.{1,64}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/;
 
 export function createReconcileDriver(options: ReconcileDriverOptions): ReconcileDriver {
   return new Driver(options);
@@ -105,7 +105,7 @@ class Driver implements ReconcileDriver {
     this.#state = 'started';
     const { bus } = this.#options;
     this.#subscriptions = [
-      bus.subscribe(`${WAKE_SUBJECT}.*`, (payload, subject) => this.#receive(payload, subject)),
+      bus.subscribe(`${WAKE_SUBJECT}.>`, (payload, subject) => this.#receive(payload, subject)),
       bus.subscribe(RELEASED_SUBJECT, () => this.#look()),
     ];
     this.#look();

@@ -40,7 +40,7 @@ eachDatabase((_kind, open) => {
   function recorded(over: Partial<Reconciler> = {}): Reconciler & { readonly seen: string[] } {
     const seen: string[] = [];
     return {
-      name: `test-${++names}`,
+      name: `test.n-${++names}`,
       periodMs: 60_000,
       due: () => Promise.resolve([]),
       reconcile: (key) => {
