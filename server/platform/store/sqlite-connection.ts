@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { StatementFailed } from './errors.ts';
-import { toRow } from './statement.ts';
+import { assertBindable, toRow } from './statement.ts';
 import type { StatementConnection, StatementResult } from './statement.ts';
 
 /** A prepared statement holds a few KB; lists with `in (?, ?, …)` make many texts. When full, the older half goes. */
@@ -75,9 +75,9 @@ export class SqliteConnection implements StatementConnection {
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
     this.#onStatement?.(sql);
+    assertBindable(parameters);
     try {
       const { statement, columns } = this.#prepare(sql);
-      // node:sqlite itself refuses what it cannot bind.
       const values = parameters as readonly SQLInputValue[];
       if (columns.length === 0) return { rows: [], changes: Number(statement.run(...values).changes) };
       const rows = statement.all(...values) as unknown as unknown[][];
@@ -90,6 +90,7 @@ export class SqliteConnection implements StatementConnection {
 
   /** As `execute`, with rows as arrays: what crosses a thread boundary cheaply. */
   query(sql: string, parameters: readonly unknown[]): { columns: readonly string[]; values: unknown[][] } {
+    assertBindable(parameters);
     try {
       const { statement, columns } = this.#prepare(sql);
       return { columns, values: statement.all(...(parameters as readonly SQLInputValue[])) as unknown as unknown[][] };

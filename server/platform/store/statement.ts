@@ -28,9 +28,10 @@ export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** PostgreSQL's driver would turn booleans, dates and objects into text of its own; SQLite's refuses them. Refuse them on both. */
+/** PostgreSQL's driver turns booleans, dates and objects into text of its own; SQLite's takes a first object for named values. Refuse them. */
 export function assertBindable(parameters: readonly unknown[]): void {
-  for (const [index, value] of parameters.entries()) {
+  for (let index = 0; index < parameters.length; index += 1) {
+    const value = parameters[index];
     const kind = typeof value;
     if (value === null || kind === 'string' || kind === 'number' || kind === 'bigint' || value instanceof Uint8Array) continue;
     throw new TypeError(
