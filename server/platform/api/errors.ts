@@ -44,3 +44,23 @@ export type CommonErrorCode =
 export function fail(code: string, message: string, options?: ApiErrorOptions): never {
   throw new ApiError(code, message, options);
 }
+
+/** The same as values, with those that only the front door itself answers. */
+export const COMMON_ERROR_CODES: ReadonlySet<string> = new Set<string>([
+  'ValidationException',
+  'AccessDeniedException',
+  'ThrottlingException',
+  'InternalFailure',
+  'ServiceUnavailable',
+  'SerializationException',
+  'UnknownOperationException',
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'IncompleteSignatureException',
+  'MissingAuthenticationTokenException',
+  'ExpiredTokenException',
+  'RequestEntityTooLargeException',
+  'RequestTimeoutException',
+  'MalformedInput',
+  'MissingAction',
+] satisfies (CommonErrorCode | 'RequestTimeoutException' | 'MalformedInput' | 'MissingAction')[]);

@@ -1,0 +1,90 @@
+// Which calls are written down, by audit class, and how. A `write` writes its row in the transaction of the deed; what else is
+// recorded goes through `journal.later`. Denials are recorded for every class.
+import type { Identity } from '../access/authenticator.ts';
+import type { Journal, JournalEntry } from '../journal/journal.ts';
+import type { Tx } from '../store/database.ts';
+import { hiddenJson } from './codec/encode.ts';
+import type { ApiError } from './errors.ts';
+import type { TableEntry } from './operation-table.ts';
+
+export interface JournaledCall {
+  readonly entry: TableEntry;
+  readonly identity: Identity;
+  readonly requestId: string;
+  readonly at: Date;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+/** A refused call's message may quote what the caller sent. */
+const ERROR_MESSAGE_LENGTH_MAX = 1_000;
+
+export class RequestJournal {
+  readonly #journal: Journal;
+  readonly #call: JournaledCall;
+  /** Units of work may be run again after a deadlock: each run has a transaction of its own, and writes its row once. */
+  readonly #written = new Set<Tx>();
+
+  /** Undefined until it has been decoded. */
+  #input: unknown;
+
+  constructor(journal: Journal, call: JournaledCall) {
+    this.#journal = journal;
+    this.#call = call;
+  }
+
+  decoded(input: unknown): void {
+    this.#input = input;
+  }
+
+  async write(tx: Tx, resources: readonly string[]): Promise<void> {
+    if (this.#written.has(tx)) throw new Error(`${this.#name()} writes its journal row twice in one transaction`);
+    this.#written.add(tx);
+    await this.#journal.write(tx, this.#row(resources));
+  }
+
+  async succeeded(resources: readonly string[]): Promise<void> {
+    const { audit } = this.#call.entry.bound;
+    if (audit === 'write') {
+      if (this.#written.size === 0) throw new Error(`${this.#name()} is of class write and has not written its journal row`);
+      return;
+    }
+    if (this.#written.size > 0 || (audit !== 'secret' && audit !== 'read')) return;
+    this.#journal.later(this.#row(resources));
+    // Whoever learns a secret is on record before they learn it.
+    if (audit === 'secret') await this.#journal.flush();
+  }
+
+  failed(error: ApiError, resources: readonly string[]): void {
+    const { audit } = this.#call.entry.bound;
+    const quiet = audit === 'data-plane' || audit === 'agent-plane';
+    if (quiet && error.code !== 'AccessDeniedException') return;
+    this.#journal.later({
+      ...this.#row(resources),
+      errorCode: error.code,
+      errorMessage: error.message.slice(0, ERROR_MESSAGE_LENGTH_MAX),
+    });
+  }
+
+  #row(resources: readonly string[]): JournalEntry {
+    const { entry, identity, requestId, at, sourceIp, userAgent } = this.#call;
+    return {
+      account: identity.principal.account,
+      region: identity.region,
+      requestId,
+      at,
+      eventSource: `${entry.service.model.endpointPrefix}.amazonaws.com`,
+      eventName: entry.bound.name,
+      auditClass: entry.bound.audit,
+      principal: identity.principal,
+      sourceIp,
+      userAgent,
+      requestParameters: this.#input === undefined ? 'null' : hiddenJson(entry.operation.input, this.#input),
+      resources,
+    };
+  }
+
+  #name(): string {
+    return `${this.#call.entry.bound.service}:${this.#call.entry.bound.name}`;
+  }
+}

@@ -1,0 +1,116 @@
+// Where a request goes, decided from its head alone: a credential scope names the service and beats the path; X-Amz-Target names the
+// operation of a JSON service; method and undecoded path that of a REST service; a form's operation stands in its body and is found
+// later. Pure: no I/O, never throws on what a stranger sends.
+import type { RequestHead } from '../access/authenticator.ts';
+import type { Protocol } from './models/service-model.ts';
+import type { Service } from './codec/service.ts';
+import { matchUri, uriWeight } from './protocols/uri.ts';
+
+export type Route =
+  | { readonly kind: 'operation'; readonly service: Service; readonly protocol: Protocol; readonly operation: string }
+  /** A Query request with a body: `Action` is read after authentication. */
+  | { readonly kind: 'form'; readonly service: Service }
+  /** A service that we know was asked for something that its model does not have. */
+  | { readonly kind: 'unknown-operation'; readonly service: Service; readonly protocol: Protocol; readonly name: string }
+  /** The key of the reserved path's handler. */
+  | { readonly kind: 'reserved'; readonly key: string }
+  | { readonly kind: 'nothing' };
+
+export interface RouteTable {
+  readonly services: readonly Service[];
+  /** Exact paths, and prefixes that end in `/`. */
+  readonly reserved: readonly string[];
+}
+
+type Head = Pick<RequestHead, 'method' | 'rawPath' | 'rawQuery' | 'headers'>;
+
+export function route(table: RouteTable, head: Head): Route {
+  const scopeService = signingName(head);
+  if (scopeService !== undefined) {
+    const candidates = table.services.filter((service) => service.model.signingName === scopeService);
+    return routeAmong(candidates, head) ?? unknownOf(candidates[0], head);
+  }
+  const reserved = table.reserved.find((key) => (key.endsWith('/') ? head.rawPath.startsWith(key) : head.rawPath === key));
+  if (reserved !== undefined) return { kind: 'reserved', key: reserved };
+  return routeAmong(table.services, head) ?? { kind: 'nothing' };
+}
+
+/** The service of the credential scope, in the Authorization header or in a presigned query. */
+export function signingName(head: Head): string | undefined {
+  const authorization = head.headers.get('authorization');
+  if (authorization !== undefined) return scopePart(/Credential=([^,\s]+)/.exec(authorization)?.[1]);
+  if (!head.rawQuery.includes('X-Amz-Credential=')) return undefined;
+  return scopePart(new URLSearchParams(head.rawQuery).get('X-Amz-Credential') ?? undefined);
+}
+
+/** `AKID/20261120/us-east-1/ssm/aws4_request`; counted from the end, since a key id may hold a slash. */
+function scopePart(credential: string | undefined): string | undefined {
+  const parts = credential?.split('/') ?? [];
+  return parts.length >= 5 ? parts.at(-2) : undefined;
+}
+
+function routeAmong(candidates: readonly Service[], head: Head): Route | undefined {
+  const target = head.headers.get('x-amz-target');
+  if (target !== undefined) return routeTarget(candidates, target);
+  return routeForm(candidates, head) ?? routeRest(candidates, head);
+}
+
+function routeTarget(candidates: readonly Service[], target: string): Route | undefined {
+  const dot = target.lastIndexOf('.');
+  const prefix = target.slice(0, dot);
+  const name = target.slice(dot + 1);
+  const service = candidates.find((candidate) => candidate.model.targetPrefix === prefix);
+  if (service === undefined) return undefined;
+  return known(service, 'json', name);
+}
+
+function routeForm(candidates: readonly Service[], head: Head): Route | undefined {
+  const speaking = candidates.filter((service) => service.model.protocols.includes('query'));
+  if (speaking.length === 0 || head.rawPath !== '/') return undefined;
+  // The fields of a form body are not known yet; without a scope nothing says whose form it is.
+  const isForm =
+    head.method === 'POST' && (head.headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded');
+  const [service] = speaking;
+  if (isForm) return speaking.length === 1 && service !== undefined ? { kind: 'form', service } : undefined;
+  const query = new URLSearchParams(head.rawQuery);
+  const action = query.get('Action');
+  if (action === null || head.method !== 'GET') return undefined;
+  const version = query.get('Version');
+  const asked = speaking.find((one) => one.model.apiVersion === version) ?? (speaking.length === 1 ? service : undefined);
+  return asked === undefined ? undefined : known(asked, 'query', action);
+}
+
+function routeRest(candidates: readonly Service[], head: Head): Route | undefined {
+  let best: { route: Route; weight: number } | undefined;
+  for (const service of candidates) {
+    if (!service.model.protocols.includes('rest-json')) continue;
+    for (const [operation, model] of Object.entries(service.model.operations)) {
+      const weight = uriWeight(model.uri);
+      if (model.method !== head.method || (best !== undefined && best.weight >= weight)) continue;
+      if (matches(model.uri, head)) best = { route: { kind: 'operation', service, protocol: 'rest-json', operation }, weight };
+    }
+  }
+  return best?.route;
+}
+
+function matches(uri: string, head: Head): boolean {
+  try {
+    return matchUri(uri, head.rawPath, head.rawQuery) !== undefined;
+  } catch {
+    // A label that is no UTF-8: nobody's path.
+    return false;
+  }
+}
+
+function known(service: Service, protocol: Protocol, name: string): Route {
+  if (Object.hasOwn(service.model.operations, name)) return { kind: 'operation', service, protocol, operation: name };
+  return { kind: 'unknown-operation', service, protocol, name };
+}
+
+/** The scope names a service, but nothing names an operation of it. */
+function unknownOf(service: Service | undefined, head: Head): Route {
+  if (service === undefined) return { kind: 'nothing' };
+  const protocol = service.model.protocols[0] ?? 'json';
+  const name = head.headers.get('x-amz-target') ?? `${head.method} ${head.rawPath}`;
+  return { kind: 'unknown-operation', service, protocol, name: name.slice(0, 200) };
+}
