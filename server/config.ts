@@ -18,6 +18,8 @@ export interface Config {
   readonly regions: readonly Region[];
   /** What links given to others contain, without a trailing slash. */
   readonly publicUrl: string;
+  /** Where programs on this machine reach the listener. */
+  readonly localUrl: string;
   readonly tls: boolean;
   readonly tlsNames: readonly string[];
   /** The operator's own certificate: both, or none. */
@@ -77,13 +79,15 @@ export function readConfig(
   const insecureDevAuth = option('insecure-dev-auth') === true;
   if (!tls && !isLoopback(host)) throw new UsageError(`--no-tls works on loopback only, not on ${host}.`);
   if (insecureDevAuth && !isLoopback(host)) throw new UsageError(`--insecure-dev-auth works on loopback only, not on ${host}.`);
+  const localUrl = `${tls ? 'https' : 'http'}://${localHost(host)}:${port}`;
   const config: Config = Object.freeze({
     host,
     port,
     dataDir: resolve(text(option('data-dir')) ?? './muster-data'),
     account: parseAccount(text(option('account')) ?? '000000000000'),
     regions: Object.freeze(parseRegions(list(option('region')) ?? ['us-east-1'])),
-    publicUrl: parsePublicUrl(text(option('public-url')) ?? `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}`),
+    publicUrl: parsePublicUrl(text(option('public-url')) ?? localUrl),
+    localUrl,
     tls,
     tlsNames: Object.freeze([...(list(option('tls-name')) ?? [])]),
     tlsCertificate: parseCertificate(text(option('tls-cert-file')), text(option('tls-key-file'))),
@@ -162,7 +166,10 @@ function parseListen(value: string): { host: string; port: number } {
   return { host, port };
 }
 
-function hostInUrl(host: string): string {
+/** A listener on every address is reached on loopback. */
+function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -1,10 +1,9 @@
 // Run Command's public face: how it is made, and the list of its operations.
 import type { JobHandler } from '../platform/channels/ports.ts';
 import { type BoundOperation, bindOperations } from '../platform/api/operation.ts';
-import type { CommandId } from '../platform/ids.ts';
 import type { Reconciler } from '../platform/reconcile/reconciler.ts';
 import { abandonNode, createDispatcher } from './dispatcher.ts';
-import { DISPATCHER, type RunCommand, wakeKey } from './domain.ts';
+import type { RunCommand } from './domain.ts';
 import cancelCommand from './operations/cancel-command.ts';
 import getCommandInvocation from './operations/get-command-invocation.ts';
 import listCommandInvocations from './operations/list-command-invocations.ts';
@@ -41,15 +40,5 @@ export function createJobHandler(run: () => RunCommand): JobHandler {
     render: (letter) => renderLetter(run(), letter),
     acknowledged: (tx, batch) => acceptAcknowledgements(run(), tx, batch),
     replied: (tx, batch) => acceptReplies(run(), tx, batch),
-    settled(references) {
-      for (const reference of references) {
-        const [account, region, commandId] = reference.split('/');
-        if (account === undefined || region === undefined || commandId === undefined) continue;
-        run().wakeups.wake(
-          DISPATCHER,
-          wakeKey({ account, region, commandId: commandId as CommandId } as Parameters<typeof wakeKey>[0]),
-        );
-      }
-    },
   };
 }

@@ -3,9 +3,9 @@
 import type { JobAck, JobReply } from '../platform/channels/ports.ts';
 import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import type { OutboxEvent } from '../platform/outbox/outbox.ts';
-import type { Tx } from '../platform/store/index.ts';
+import { afterCommit, type Tx } from '../platform/store/index.ts';
 import { CountChanges, type InvocationState, isFinal } from './command.ts';
-import type { RunCommand } from './domain.ts';
+import { DISPATCHER, type RunCommand, wakeKey } from './domain.ts';
 import { invocationEvent } from './events.ts';
 import { foldReply, type KnownStep, type StepReport } from './fold-reply.ts';
 import { cancelJobId, commandIdOf, commandJobId } from './job-ids.ts';
@@ -152,10 +152,11 @@ async function writeFold(
   if (letters.length > 0) await run.mailbox.settle(tx, letters, key);
   if (events.length > 0) await run.outbox.put(tx, events);
   const changed = counts.entries();
-  if (changed.length > 0 || acknowledged > 0) {
-    // Due now: should the process die before the wake-up, the next one finds that this command wants a look.
-    await store.changeCommand(tx, key, [...changed, ['acknowledged', acknowledged]], { due_at: now.getTime() });
-  }
+  if (changed.length === 0 && acknowledged === 0) return;
+  const needsLook = changed.length > 0 || run.settings.slowStart;
+  // Due now: should the process die before the wake-up, the next one finds that this command wants a look.
+  await store.changeCommand(tx, key, [...changed, ['acknowledged', acknowledged]], needsLook ? { due_at: now.getTime() } : {});
+  if (needsLook) afterCommit(tx, () => run.wakeups.wake(DISPATCHER, wakeKey(key)));
 }
 
 async function writeSteps(tx: Tx, key: store.CommandKey, folded: readonly Folding[]): Promise<void> {

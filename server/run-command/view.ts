@@ -46,11 +46,7 @@ export function commandView(row: CommandRow): Command {
   };
 }
 
-export function invocationView(
-  row: InvocationRow,
-  command: CommandRow,
-  steps: readonly StepSummary[],
-): CommandInvocation {
+export function invocationView(row: InvocationRow, command: CommandRow, steps: readonly StepSummary[]): CommandInvocation {
   return {
     CommandId: row.command_id,
     InstanceId: row.node_id,

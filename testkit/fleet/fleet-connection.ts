@@ -21,6 +21,13 @@ export interface RegisteredNode {
   credentials: AccessCredentials;
 }
 
+export interface ConnectionHooks {
+  /** Told once when the connection ends. */
+  readonly closed?: () => void;
+  /** Every frame of the node goes through here: a simulation repeats and withholds some. */
+  readonly send?: (frame: Buffer, pass: (frame: Buffer) => void) => void;
+}
+
 /** Simulated nodes may share one key: making 10,000 RSA keys would measure the client. */
 export function makeFleetKey(): KeyObject {
   return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
@@ -102,8 +109,8 @@ export class FleetClient {
     };
   }
 
-  /** Opens the control channel; resolves when the opening frame is sent. `closed` is told once when it ends. */
-  async connect(node: RegisteredNode, simulated: SimulatedNode, closed?: () => void): Promise<WebSocket> {
+  /** Opens the control channel; resolves when the opening frame is sent. */
+  async connect(node: RegisteredNode, simulated: SimulatedNode, hooks: ConnectionHooks = {}): Promise<WebSocket> {
     const token = await this.#controlChannelToken(node);
     const path = `/v1/control-channel/${node.nodeId}`;
     const query = [
@@ -124,7 +131,7 @@ export class FleetClient {
     socket.on('error', () => undefined);
     socket.once('close', () => {
       simulated.disconnected();
-      closed?.();
+      hooks.closed?.();
     });
     const open = {
       Cookie: null,
@@ -135,7 +142,8 @@ export class FleetClient {
       PlatformType: 'linux',
     };
     socket.send(JSON.stringify(open));
-    simulated.connected((frame) => socket.send(frame));
+    const { send = (frame, pass) => pass(frame) } = hooks;
+    simulated.connected((frame) => send(frame, (passed) => socket.send(passed)));
     return socket;
   }
 

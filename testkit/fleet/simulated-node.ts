@@ -31,6 +31,8 @@ export interface SimulatedNodeOptions {
   readonly clock: Clock;
   readonly script: Script;
   readonly uuid?: () => string;
+  /** How long a job id is remembered, as the stock agent's 30 minutes. Default: for ever. */
+  readonly memoryMs?: number;
 }
 
 interface Running {
@@ -42,6 +44,9 @@ export class SimulatedNode {
   readonly nodeId: string;
   /** Job id -> how often it was started. */
   readonly starts = new Map<string, number>();
+  /** Job id -> until when it is known. */
+  readonly #known = new Map<string, number>();
+  readonly #memoryMs: number;
   /** Message id -> frame: replies that the server has not acknowledged. */
   readonly #unacknowledged = new Map<string, Buffer>();
   readonly #running = new Map<string, Running>();
@@ -55,6 +60,7 @@ export class SimulatedNode {
     this.script = options.script;
     this.#clock = options.clock;
     this.#uuid = options.uuid ?? randomUUID;
+    this.#memoryMs = options.memoryMs ?? Number.POSITIVE_INFINITY;
   }
 
   get unacknowledged(): number {
@@ -85,8 +91,10 @@ export class SimulatedNode {
       this.#cancel((JSON.parse(payload['Content'] ?? '{}') as { CancelMessageId: string }).CancelMessageId);
       return;
     }
-    if (this.starts.has(jobId)) return this.#acknowledge(messageId, jobId, '51405', 'DuplicateCommand');
-    this.starts.set(jobId, 1);
+    if ((this.#known.get(jobId) ?? 0) > this.#clock.nowMs())
+      return this.#acknowledge(messageId, jobId, '51405', 'DuplicateCommand');
+    this.#known.set(jobId, this.#clock.nowMs() + this.#memoryMs);
+    this.starts.set(jobId, (this.starts.get(jobId) ?? 0) + 1);
     this.#acknowledge(messageId, jobId, '200', 'Successful');
     this.#reply(jobId, TOPIC, report('InProgress', null, null));
     const content = JSON.parse(payload['Content'] ?? '{}') as {

@@ -69,8 +69,6 @@ export interface JobHandler {
   render(letter: Letter): Promise<RenderedJob | undefined>;
   acknowledged(tx: Tx, batch: readonly JobAck[]): Promise<void>;
   replied(tx: Tx, batch: readonly JobReply[]): Promise<void>;
-  /** After the commit of a batch: wake whoever must look at these commands again. */
-  settled(references: ReadonlySet<string>): void;
 }
 
 export type ConnectionChannel = 'ssmmessages' | 'ec2messages';

@@ -1,0 +1,215 @@
+// The whole server in one thread with a simulated clock, a simulated fleet and a network in memory, on real SQL, from a seed. It can crash at any
+// statement and start again on the same directory; what was not committed is then gone, as after a power cut.
+import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signV4 } from '@muster/agent/access/sign-v4.ts';
+import { compose, type Composition, MIGRATIONS } from '@muster/server/compose.ts';
+import { createHttpHandlers } from '@muster/server/http.ts';
+import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
+import type { AccountId, Ids, Region } from '@muster/server/platform/ids.ts';
+import { sealWith } from '@muster/server/platform/seal/index.ts';
+import { type Database, openDatabase } from '@muster/server/platform/store/index.ts';
+import { createLogger, createMetrics, type Logger } from '@muster/server/platform/telemetry/index.ts';
+import type { WebSocket } from 'ws';
+import { createSimulatedClock, type SimulatedClock } from './clock.ts';
+import { FleetClient, makeFleetKey, type RegisteredNode } from './fleet/fleet-connection.ts';
+import { type Script, SimulatedNode } from './fleet/simulated-node.ts';
+import type { FleetTransport } from './fleet/transport.ts';
+import { createInMemoryNetwork } from './in-memory-network.ts';
+import { createRandom, createSeededIds, type Random } from './random.ts';
+
+const ACCOUNT = '123456789012' as AccountId;
+const REGION = 'us-east-1' as Region;
+/** As the stock agent remembers job ids. */
+const NODE_MEMORY_MS = 30 * 60_000;
+const RECONNECT_MS_MAX = 2_500;
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Lines that the server logs, for a failure's report. */
+  readonly log?: (line: string) => void;
+}
+
+export class Simulation {
+  readonly seed: number;
+  readonly clock: SimulatedClock = createSimulatedClock();
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly nodes: SimulatedMember[] = [];
+  readonly #directory = mkdtempSync(join(tmpdir(), 'muster-sim-'));
+  readonly #log: Logger;
+  readonly #fleetKey = makeFleetKey();
+  #database: Database | undefined;
+  #composition: Composition | undefined;
+  #network: FleetTransport | undefined;
+  #http: Server | undefined;
+  #administrator = { accessKeyId: '', secretAccessKey: '' };
+
+  constructor(options: SimulationOptions) {
+    this.seed = options.seed;
+    this.ids = createSeededIds(options.seed);
+    this.random = createRandom(options.seed);
+    this.#log = createLogger({ write: options.log ?? (() => undefined), clock: this.clock, level: 'debug', format: 'text' });
+  }
+
+  get database(): Database {
+    if (this.#database === undefined) throw new Error('the server is down');
+    return this.#database;
+  }
+
+  get up(): boolean {
+    return this.#composition !== undefined;
+  }
+
+  get network(): FleetTransport {
+    if (this.#network === undefined) throw new Error('the server is down');
+    return this.#network;
+  }
+
+  /** `crashAtStatement`: the server dies before that statement of its writer; `onCrash` is told. */
+  async start(crash?: { readonly atStatement: number; readonly onCrash: () => void }): Promise<void> {
+    const { clock, ids } = this;
+    const log = this.#log;
+    const metrics = createMetrics();
+    const database = await openDatabase({
+      dataDir: this.#directory,
+      inThread: true,
+      clock,
+      log,
+      metrics,
+      migrations: MIGRATIONS,
+      ...(crash === undefined ? {} : { crashAtStatement: crash.atStatement }),
+    });
+    this.#database = database;
+    const seal = sealWith(Buffer.alloc(32, 7), ids);
+    const bus = createInProcessBus({ log });
+    const platform = { database, clock, ids, log, metrics, bus, seal };
+    const settings = { replica: 'simulated', account: ACCOUNT, regions: [REGION], insecureDevAuth: false, slowStart: false };
+    const composition = await compose(platform, settings);
+    const { accessKeyId, secretAccessKey } = await composition.identity.ensureAdministrator(ACCOUNT);
+    this.#administrator = { accessKeyId, secretAccessKey };
+    const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions: [REGION], account: ACCOUNT });
+    const http = createServer(handlers.onRequest);
+    http.on('upgrade', handlers.onUpgrade);
+    this.#http = http;
+    this.#network = createInMemoryNetwork(http);
+    this.#composition = composition;
+    composition.driver.start();
+  }
+
+  /** The process is gone: nothing is flushed, every socket drops. */
+  async crash(): Promise<void> {
+    const composition = this.#composition;
+    this.#composition = undefined;
+    this.#network = undefined;
+    this.#http?.closeAllConnections();
+    for (const node of this.nodes) node.drop();
+    // Ends timers and releases the directory; on a crashed database every write is refused, so this saves nothing.
+    await composition?.stop().catch(() => undefined);
+    await this.#database?.close().catch(() => undefined);
+    this.#database = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.crash();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** One signed call of the SSM API as the administrator. */
+  async call(
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const body = JSON.stringify(input);
+    const headers = {
+      'content-type': 'application/x-amz-json-1.1',
+      host: this.network.host,
+      'x-amz-target': `AmazonSSM.${operation}`,
+    };
+    const scope = { region: REGION, service: 'ssm', now: this.clock.now() };
+    const signed = signV4({ method: 'POST', path: '/', headers, body }, scope, this.#administrator);
+    const answer = await this.network.post('/', signed, body);
+    return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
+  }
+
+  /** Registers nodes with tags and connects them. */
+  async enrol(count: number, tags: readonly { Key: string; Value: string }[], script: Script): Promise<void> {
+    const { body } = await this.call('CreateActivation', { IamRole: 'MusterNode', RegistrationLimit: count, Tags: tags });
+    const activation = { id: String(body['ActivationId']), code: String(body['ActivationCode']) };
+    for (let index = 0; index < count; index++) {
+      const client = this.#client();
+      const registered = await client.register(activation, this.#fleetKey);
+      const simulated = new SimulatedNode({
+        nodeId: registered.nodeId,
+        clock: this.clock,
+        script,
+        uuid: () => this.ids.uuid(),
+        memoryMs: NODE_MEMORY_MS,
+      });
+      const member = new SimulatedMember(this, registered, simulated);
+      this.nodes.push(member);
+      await member.connect();
+    }
+  }
+
+  #client(): FleetClient {
+    return new FleetClient({ transport: this.network, region: REGION, clock: this.clock, uuid: () => this.ids.uuid() });
+  }
+
+  client(): FleetClient {
+    return this.#client();
+  }
+}
+
+/** A node with its connection: drops, comes back, repeats and delays frames as the simulation's dice say. */
+export class SimulatedMember {
+  readonly registered: RegisteredNode;
+  readonly simulated: SimulatedNode;
+  readonly #simulation: Simulation;
+  #socket: WebSocket | undefined;
+  /** Chance that a frame is sent twice. */
+  repeats = 0;
+
+  constructor(simulation: Simulation, registered: RegisteredNode, simulated: SimulatedNode) {
+    this.#simulation = simulation;
+    this.registered = registered;
+    this.simulated = simulated;
+  }
+
+  get connected(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  async connect(): Promise<void> {
+    const { random } = this.#simulation;
+    if (!this.#simulation.up || this.#socket !== undefined) return;
+    const client = this.#simulation.client();
+    await client.refresh(this.registered);
+    this.#socket = await client.connect(this.registered, this.simulated, {
+      closed: () => {
+        this.#socket = undefined;
+      },
+      send: (frame, pass) => {
+        pass(frame);
+        if (random.chance(this.repeats)) pass(frame);
+      },
+    });
+  }
+
+  drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.simulated.disconnected();
+    socket?.terminate();
+  }
+
+  /** Connects after a random pause of simulated time, as agents do. */
+  reconnectLater(): void {
+    const { clock, random } = this.#simulation;
+    clock.setTimer(random.below(RECONNECT_MS_MAX), () => {
+      this.connect().catch(() => undefined);
+    });
+  }
+}
