@@ -1,8 +1,9 @@
 // The agent as a process against a server peer on a real socket: what an operator and a server see of it.
 import assert from 'node:assert/strict';
-import { existsSync, statSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { systemProcessTable } from './supervision/process-table.ts';
+import { fileAppears } from './testing/file-appears.ts';
 import { AgentHome } from './testing/agent-process.ts';
 import { FakeServer, INSTANCE_ID } from './testing/fake-server.ts';
 
@@ -13,20 +14,8 @@ function shell(commands: readonly string[], inputs: Record<string, unknown> = {}
   };
 }
 
-/** Resolves when the file is there. */
-async function fileAppears(path: string): Promise<void> {
-  const directory = path.slice(0, path.lastIndexOf('/'));
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`did not appear: ${path}`)), 20_000);
-    const look = (): void => {
-      if (!existsSync(path)) return;
-      clearTimeout(timer);
-      watcher.close();
-      resolve();
-    };
-    const watcher = watch(directory, look);
-    look();
-  });
+function step(name: string, command: string, inputs: Record<string, unknown> = {}): unknown {
+  return { action: 'aws:runShellScript', name, inputs: { runCommand: [command], ...inputs } };
 }
 
 async function startServer(): Promise<FakeServer & AsyncDisposable> {
@@ -251,11 +240,6 @@ describe('agent', () => {
     await using home = new AgentHome();
     home.start(server);
     await server.connected();
-    const step = (name: string, command: string, inputs: Record<string, unknown> = {}): unknown => ({
-      action: 'aws:runShellScript',
-      name,
-      inputs: { runCommand: [command], ...inputs },
-    });
     const jobId = server.sendCommand({
       schemaVersion: '2.2',
       mainSteps: [

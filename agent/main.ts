@@ -60,7 +60,7 @@ async function run(options: AgentOptions, endpoint: Endpoint, env: Environment):
   const logFile = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o640);
   const log = createLog(
     (line) => (logFile === undefined ? process.stderr.write(line) : writeSync(logFile, line)),
-    systemClock.now,
+    () => systemClock.now(),
   );
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();

@@ -2,6 +2,7 @@
 // with the one line that the person gets.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeError } from './machine/log.ts';
 
 export class UsageError extends Error {}
 
@@ -56,10 +57,10 @@ export function parseOptions(argv: readonly string[], env: Readonly<Record<strin
 function parseGiven(argv: readonly string[]): Partial<Record<Name, string>> {
   const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }] as const));
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values as Partial<Record<Name, string>>;
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    const [sentence] = (error as Error).message.split('\n');
-    throw new UsageError(`${sentence ?? ''}; use: ${USAGE}`, { cause: error });
+    const [sentence = ''] = describeError(error).split('\n');
+    throw new UsageError(`${sentence}; use: ${USAGE}`);
   }
 }
 

@@ -187,10 +187,13 @@ class JobRun {
     }
   }
 
-  /** Replies are durable before they are sent, in one fsync with the facts that they tell. */
+  /**
+   * Replies are durable before they are sent, in one fsync with the facts that they tell, and before them in the file: a write that was torn
+   * may leave a reply without its fact, which is told twice, but no fact that is never told.
+   */
   async #write(records: readonly JournalRecord[], replies: readonly PendingReply[]): Promise<void> {
     if (records.length === 0 && replies.length === 0) return;
-    await this.#options.journal.write(...records, ...replies.map((reply) => ({ kind: 'reply', ...reply }) as const));
+    await this.#options.journal.write(...replies.map((reply) => ({ kind: 'reply', ...reply }) as const), ...records);
     for (const reply of replies) this.#options.outbox.post(reply);
   }
 

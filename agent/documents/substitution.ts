@@ -2,7 +2,7 @@
 // takes the value with its type; inside text lists and maps become JSON, and `$$` of the inserted value becomes `$`; references to
 // what the document does not declare stay as they are. A parameter with `interpolationType: ENV_VAR` never enters a script: the script
 // gets the variable SSM_<name>, and the reference becomes that variable's expansion.
-import type { DocumentParameter, ParameterValue } from '@muster/protocol/document.ts';
+import type { DocumentParameter } from '@muster/protocol/document.ts';
 
 export type Values = ReadonlyMap<string, unknown>;
 
@@ -104,8 +104,7 @@ export function parameterEnvironment(
 ): Readonly<Record<string, string>> {
   const environment: Record<string, string> = {};
   for (const [name, value] of values) {
-    if (isEnvironmentParameter(parameters, name))
-      environment[`SSM_${name}`] = asText(value as ParameterValue).replaceAll('\0', '');
+    if (isEnvironmentParameter(parameters, name)) environment[`SSM_${name}`] = asText(value).replaceAll('\0', '');
   }
   return environment;
 }

@@ -25,7 +25,7 @@ export function openNodeKeys(dataDir: string): NodeKeys {
     },
     async make(which) {
       const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-      writeDurably(path(which), privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+      writeDurably(path(which), privateKey.export({ type: 'pkcs8', format: 'pem' }));
       return privateKey;
     },
     promote() {

@@ -164,15 +164,18 @@ class JobTable implements Jobs {
     if (runner.signal.aborted) return;
     const running = startJob(job, runner);
     this.#running.set(job.jobId, running);
-    running.done.then(
-      () => {
-        this.#running.delete(job.jobId);
-        this.#startNext();
-      },
-      (error: unknown) => {
-        if (!runner.signal.aborted) this.#options.fatal(error);
-      },
-    );
+    void this.#follow(job.jobId, running);
+  }
+
+  async #follow(jobId: string, running: RunningJob): Promise<void> {
+    try {
+      await running.done;
+    } catch (error) {
+      if (!this.#options.runner.signal.aborted) this.#options.fatal(error);
+      return;
+    }
+    this.#running.delete(jobId);
+    this.#startNext();
   }
 }
 

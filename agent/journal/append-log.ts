@@ -34,7 +34,7 @@ export function encodeLine(text: string): string {
 
 export function decodeLine(line: string): string | undefined {
   const text = line.slice(9);
-  return line.length > 9 && line.slice(0, 8) === crc32(text).toString(16).padStart(8, '0') ? text : undefined;
+  return line.slice(0, 9) === `${crc32(text).toString(16).padStart(8, '0')} ` ? text : undefined;
 }
 
 function recover(path: string): { texts: string[]; damagedLines: number; soundBytes: number } {

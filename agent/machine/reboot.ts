@@ -26,15 +26,16 @@ export interface RebooterOptions {
 export function createRebooter(options: RebooterOptions): Rebooter {
   const { clock, command, userId } = options;
   let underWay = 0;
-  let clear = new AbortController();
+  let clear = Promise.resolve();
+  let setClear: (() => void) | undefined;
   return {
     refusal:
       userId === undefined || userId === 0
         ? undefined
         : 'the script asked for a restart of the machine (exit status 194), but the agent does not run as root and may not restart it',
     async reboot(signal) {
-      if (underWay === 0) clear = new AbortController();
       underWay += 1;
+      if (underWay === 1) ({ promise: clear, resolve: setClear } = Promise.withResolvers<void>());
       try {
         await run(command);
         await pause(clock, RESTART_WITHIN_MS, signal);
@@ -45,11 +46,11 @@ export function createRebooter(options: RebooterOptions): Rebooter {
         return `the machine could not be restarted: ${describeError(error)}`;
       } finally {
         underWay -= 1;
-        if (underWay === 0) clear.abort();
+        if (underWay === 0) setClear?.();
       }
     },
     async whenClear(signal) {
-      while (underWay > 0 && !signal.aborted) await pause(clock, RESTART_WITHIN_MS, AbortSignal.any([signal, clear.signal]));
+      await clear;
       signal.throwIfAborted();
     },
   };

@@ -123,12 +123,11 @@ export function scriptOutcome(
   });
   switch (end.kind) {
     case 'exit':
-      break;
-    case 'timed-out':
-      return {
-        ...failed(`failed to run commands: the script did not end within ${timeoutSeconds} seconds`, EXIT_KILLED),
-        status: 'TimedOut',
-      };
+      return exitOutcome(end.code, standardOutput, standardError, platform);
+    case 'timed-out': {
+      const text = `failed to run commands: the script did not end within ${timeoutSeconds} seconds`;
+      return { ...failed(text, EXIT_KILLED), status: 'TimedOut' };
+    }
     case 'cancelled':
       return { ...outcome, status: 'Cancelled' };
     case 'terminated':
@@ -136,20 +135,23 @@ export function scriptOutcome(
     case 'interrupted':
       return failed('the script was interrupted: it is not known how far it came. It is not run again.', 1);
     default:
-      end satisfies never;
+      return end satisfies never;
   }
-  const { code } = end as Extract<RunEnd, { kind: 'exit' }>;
-  if (code === 0) return { ...outcome, status: 'Success', code };
+}
+
+function exitOutcome(code: number, standardOutput: string, standardError: string, platform: PlatformType): PluginOutcome {
+  const outcome = { status: 'Failed', code, standardOutput, standardError, ends: false } as const;
+  if (code === 0) return { ...outcome, status: 'Success' };
   if (code === EXIT_END_SUCCESS) {
     const text = `Step exited with code ${code}. Therefore, marking step as succeeded. Further document steps will be skipped.`;
-    return { status: 'Success', code, standardOutput: append(standardOutput, text), standardError, ends: true };
+    return { ...outcome, status: 'Success', standardOutput: append(standardOutput, text), ends: true };
   }
   if (code === EXIT_END_FAILURE) {
     const text = `Step exited with code ${code}. Therefore, marking step as failed. Further document steps will be skipped.`;
-    return { status: 'Failed', code, standardOutput, standardError: append(standardError, text), ends: true };
+    return { ...outcome, standardError: append(standardError, text), ends: true };
   }
-  if (isReboot(end, platform)) return { ...outcome, status: 'SuccessAndReboot', code };
-  return failed(`failed to run commands: exit status ${code}`, code);
+  if (isReboot({ kind: 'exit', code }, platform)) return { ...outcome, status: 'SuccessAndReboot' };
+  return { ...outcome, standardError: append(standardError, `failed to run commands: exit status ${code}`) };
 }
 
 /** On a line of its own. */

@@ -44,12 +44,12 @@ function commandLineOfProc(pid: number): string | undefined {
 }
 
 function commandLineOfPs(pid: number): string | undefined {
-  const [file, args] =
+  const [file, args]: [string, string[]] =
     process.platform === 'win32'
       ? ['powershell', ['-NoProfile', '-Command', `(Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}').CommandLine`]]
       : ['ps', ['-ww', '-o', 'command=', '-p', String(pid)]];
   try {
-    const text = execFileSync(file, args as string[], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const text = execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return text === '' || text.endsWith('<defunct>') ? undefined : text;
   } catch {
     // ps exits 1 when there is no such process.

@@ -65,7 +65,6 @@ export function createStepSupervisor(options: SupervisorOptions): StepSupervisor
     const pid = findPid(directory, file);
     return pid !== undefined && (processes.commandLine(pid)?.includes(directory) ?? false);
   };
-  const findEnd = (directory: string): RunEnd => parseEnd(findText(join(directory, 'result'))) ?? { kind: 'interrupted' };
 
   return {
     findEnd,
@@ -132,6 +131,10 @@ function start(program: SupervisorProgram, request: RunRequest): Promise<ChildPr
   });
 }
 
+function findEnd(directory: string): RunEnd {
+  return parseEnd(findText(join(directory, 'result'))) ?? { kind: 'interrupted' };
+}
+
 function claim(directory: string, file: string, text: string): boolean {
   try {
     writeFileSync(join(directory, file), text, { flag: 'wx', mode: 0o600 });
@@ -151,6 +154,7 @@ function findPid(directory: string, file: string): number | undefined {
 export function parseEnd(text: string | undefined): RunEnd | undefined {
   const match = /^(?:exit (\d{1,10})|(timed-out|cancelled|terminated))\n$/.exec(text ?? '');
   if (match === null) return undefined;
-  if (match[1] !== undefined) return { kind: 'exit', code: Number(match[1]) };
-  return { kind: match[2] as 'timed-out' | 'cancelled' | 'terminated' };
+  const [, code, word] = match;
+  if (code !== undefined) return { kind: 'exit', code: Number(code) };
+  return word === 'timed-out' || word === 'cancelled' || word === 'terminated' ? { kind: word } : undefined;
 }

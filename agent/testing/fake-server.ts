@@ -298,12 +298,15 @@ function parseAuthorization(header: string | undefined): Authorization {
   return { keyId, scope, signedHeaders: signed.split(';'), signature };
 }
 
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** Written a second time on purpose, from the definition, so that the agent's signer is not checked by itself. */
 function stringToSign(request: IncomingMessage, body: string, auth: Authorization): string {
   const [path = '', query = ''] = (request.url ?? '').split('?');
   const headers = auth.signedHeaders.map((name) => `${name}:${String(request.headers[name])}\n`).join('');
   const sortedQuery = query.split('&').toSorted().join('&');
-  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const canonical = `${request.method}\n${path}\n${sortedQuery}\n${headers}\n${auth.signedHeaders.join(';')}\n${sha256(body)}`;
   return `AWS4-HMAC-SHA256\n${String(request.headers['x-amz-date'])}\n${auth.scope}\n${sha256(canonical)}`;
 }
