@@ -1,0 +1,66 @@
+// The command line: says which program to start and loads nothing else. Exit codes: 0, what the program says, or 2 for wrong use with
+// one line on standard error.
+import { readFileSync } from 'node:fs';
+import { UsageError } from './usage-error.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const EXIT_WRONG_USE = 2;
+
+const HELP = `muster: a self-hosted AWS Systems Manager
+
+  muster server [OPTIONS]                   the control plane
+  muster start [OPTIONS]                    the control plane, with this machine enrolled as a node (what npm start runs)
+  muster agent --endpoint URL --ca FILE --region R [--activation-id ID] [--data-dir DIR]
+                                            the program on a node; the code comes in MUSTER_ACTIVATION_CODE or --activation-code
+  muster credentials [--data-dir DIR]       export lines for a shell: eval "$(muster credentials)"
+  muster version
+  muster help
+
+Every option has an environment variable: --data-dir is MUSTER_DATA_DIR.
+`;
+
+/** Resolves to the exit code when the command has ended. */
+export async function main(argv: readonly string[], env: Environment): Promise<number> {
+  try {
+    return await run(argv[0], argv.slice(1), env);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`muster: ${error.message}\n`);
+    return EXIT_WRONG_USE;
+  }
+}
+
+async function run(command: string | undefined, args: readonly string[], env: Environment): Promise<number> {
+  switch (command) {
+    case 'server':
+      return (await import('@muster/server/main.ts')).main(args, env);
+    case 'agent':
+      return (await import('@muster/agent/main.ts')).main(args, env);
+    case 'start':
+      return (await import('./start.ts')).start(args, env);
+    case 'credentials':
+      return print((await import('./credentials.ts')).exportLines(args, env));
+    case 'version':
+    case '--version':
+      return print(`${version()}\n`);
+    case 'help':
+    case '--help':
+    case '-h':
+      return print(HELP);
+    case undefined:
+      throw new UsageError('no command; muster help lists them');
+    default:
+      throw new UsageError(`unknown command ${JSON.stringify(command)}; muster help lists them`);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function version(): string {
+  const { version: number } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
+  return number;
+}

@@ -1,0 +1,3 @@
+// Wrong use of the command line: printed as one line, exit code 2, nothing changed.
+
+export class UsageError extends Error {}
