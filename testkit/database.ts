@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'node:test';
+import { after, describe } from 'node:test';
 import type { PGlite } from '@electric-sql/pglite';
 import { Client } from 'pg';
 import { openDatabase } from '@muster/server/platform/store/index.ts';
@@ -49,6 +49,7 @@ export const openTestDatabase: OpenTestDatabase = async (migrations, options = {
 /** Runs `define` once for each database, in a `describe` of its name. Open databases inside tests, with `await using`. */
 export function eachDatabase(define: (kind: DatabaseKind, open: OpenTestDatabase) => void): void {
   void describe('sqlite', () => define('sqlite', openTestDatabase));
+  closeInstancesAtTheEnd();
   void describe('pglite', () => define('pglite', openPglite));
   const url = process.env['MUSTER_TEST_POSTGRES_URL'];
   if (url === undefined || url === '') {
@@ -58,7 +59,7 @@ export function eachDatabase(define: (kind: DatabaseKind, open: OpenTestDatabase
   void describe('postgres', () => define('postgres', openInSchema(url)));
 }
 
-/** Starting an instance takes seconds, emptying one milliseconds. */
+/** Starting an instance takes seconds, emptying one milliseconds: suites of one process share them. */
 const idleInstances: PGlite[] = [];
 
 const openPglite: OpenTestDatabase = async (migrations, options = {}) => {
@@ -68,6 +69,17 @@ const openPglite: OpenTestDatabase = async (migrations, options = {}) => {
     idleInstances.push(instance);
   });
 };
+
+let closing = false;
+
+/** A used instance holds a timer of ten seconds: closed when the last test is done, so that the process need not wait for it. */
+function closeInstancesAtTheEnd(): void {
+  if (closing) return;
+  closing = true;
+  after(async () => {
+    for (const instance of idleInstances.splice(0)) await instance.close();
+  });
+}
 
 async function startPglite(): Promise<PGlite> {
   const { PGlite } = await import('@electric-sql/pglite');
