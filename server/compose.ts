@@ -85,20 +85,27 @@ export async function compose(platform: Platform, settings: ComposeSettings): Pr
     clock,
     ids,
     log: log.child({ area: 'nodes' }),
-    metrics,
     pageTokens,
-    issueCredentials(request) {
-      const issued = identity.issueNodeCredentials(request);
-      return Promise.resolve({
-        accessKeyId: issued.AccessKeyId,
-        secretAccessKey: issued.SecretAccessKey,
-        sessionToken: issued.SessionToken,
-        expiresAt: issued.expiresAt,
-      });
+    bus,
+    ports: {
+      issueCredentials(request) {
+        const issued = identity.issueNodeCredentials(request);
+        return Promise.resolve({
+          accessKeyId: issued.AccessKeyId,
+          secretAccessKey: issued.SecretAccessKey,
+          sessionToken: issued.SessionToken,
+          expiresAt: issued.expiresAt,
+        });
+      },
+      roleExists: (scope, name) => Promise.resolve(identity.roleExists(scope.account, name)),
+      forgetMail: (tx, scope, nodeId) => channels.mailbox.forget(tx, scope, nodeId),
     },
-    roleExists: (scope, name) => Promise.resolve(identity.roleExists(scope.account, name)),
   });
-  const account = createAccount({ database, tags, clock, resourceExists: {} });
+  const account = createAccount({
+    database,
+    tags,
+    resources: { Document: documents.exists, ManagedInstance: nodes.exists },
+  });
   const channels = createChannels({
     database,
     clock,
@@ -163,8 +170,8 @@ export async function compose(platform: Platform, settings: ComposeSettings): Pr
     async stop() {
       await channels.stop();
       await driver.stop();
-      await nodes.stop();
-      await journal.flush();
+      await nodes[Symbol.asyncDispose]();
+      await journal.close();
     },
   };
 }

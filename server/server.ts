@@ -25,6 +25,8 @@ export interface MusterServer {
   stop(): Promise<void>;
 }
 
+/** Answers that are under way when the server stops get this long. */
+const CLOSE_GRACE_MS = 5_000;
 /** The holder of leases where there can be only one process: after a crash it takes its own leases over at once. */
 const EMBEDDED_REPLICA = 'embedded';
 
@@ -104,7 +106,7 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
       renewal?.cancel();
       await handlers.frontDoor.drain();
       await composition.stop();
-      await listener.close();
+      await listener.close(CLOSE_GRACE_MS);
       await bus.close();
       await database.close();
     },
@@ -136,7 +138,7 @@ function keepCertificate(tls: ServerTls, listener: Listener, clock: Clock, log: 
   const plan = (): void => {
     timer = clock.setTimer(tls.renewAt().getTime() - clock.nowMs(), () => {
       try {
-        if (tls.renewAt() <= clock.now()) listener.setCertificate(tls.renew());
+        if (tls.renewAt() <= clock.now()) listener.setSecureContext(tls.renew());
       } catch (error) {
         log.error('the certificate could not be renewed; the old one stays in use', {}, error);
       }

@@ -8,7 +8,7 @@ import removeTagsFromResource from './operations/remove-tags-from-resource.ts';
 
 export type { ResourceExists, TaggableResources, TaggableType } from './taggable.ts';
 
-const operations: readonly AnyOperation<Account>[] = [addTagsToResource, listTagsForResource, removeTagsFromResource];
+export const operations: readonly AnyOperation<Account>[] = [addTagsToResource, listTagsForResource, removeTagsFromResource];
 
 export function createAccount(options: Account): { readonly operations: readonly BoundOperation[] } {
   return { operations: bindOperations(options, operations) };

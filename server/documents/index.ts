@@ -23,7 +23,7 @@ export { documentArn } from './document.ts';
 export { migrations } from './migrations/index.ts';
 export { validateParameters } from './validate-parameters.ts';
 
-const operations: readonly AnyOperation<Documents>[] = [
+export const operations: readonly AnyOperation<Documents>[] = [
   createDocument,
   deleteDocument,
   describeDocument,

@@ -38,7 +38,7 @@ export type { NodeSettings } from './domain.ts';
 export { migrations } from './migrations/index.ts';
 export { SILENCE_MS } from './silence.ts';
 
-const operations: readonly AnyOperation<Nodes>[] = [
+export const operations: readonly AnyOperation<Nodes>[] = [
   createActivation,
   deleteActivation,
   deregisterManagedInstance,
