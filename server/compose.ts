@@ -62,7 +62,7 @@ export interface Composition {
   stop(): Promise<void>;
 }
 
-export async function compose(platform: Platform, settings: ComposeSettings): Promise<Composition> {
+export function compose(platform: Platform, settings: ComposeSettings): Composition {
   const { database, clock, ids, log, metrics, bus, seal } = platform;
   const tags = createTags();
   const outbox = createOutbox({ clock, ids });

@@ -9,7 +9,7 @@ import { type Listener, listen } from './platform/api/index.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
 import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
-import { type DirectoryLock, openDatabase } from './platform/store/index.ts';
+import { type DirectoryLock, emptyDatabase, openDatabase } from './platform/store/index.ts';
 import { createHealth, createLogger, createMetrics, type Logger, standardErrorWriter } from './platform/telemetry/index.ts';
 import { type Clock, systemClock, type Timer } from './platform/time/clock.ts';
 import { reservedPaths } from './reserved-paths.ts';
@@ -53,16 +53,15 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
     migrations: MIGRATIONS,
   });
   const bus = createInProcessBus({ log });
-  const composition = await compose(
-    { database, clock, ids, log, metrics, bus, seal },
-    {
-      replica: secrets.databaseUrl === undefined ? EMBEDDED_REPLICA : ids.uuid(),
-      account: config.account,
-      regions: config.regions,
-      insecureDevAuth: config.insecureDevAuth,
-      slowStart: config.slowStart,
-    },
-  );
+  const settings = {
+    replica: secrets.databaseUrl === undefined ? EMBEDDED_REPLICA : ids.uuid(),
+    account: config.account,
+    regions: config.regions,
+    insecureDevAuth: config.insecureDevAuth,
+    slowStart: config.slowStart,
+  };
+  const composeAnew = () => compose({ database, clock, ids, log, metrics, bus, seal }, settings);
+  let composition = composeAnew();
   const administrator = await composition.identity.ensureAdministrator(config.account);
   const endpoint = config.localUrl;
   const region = config.regions[0] ?? 'us-east-1';
@@ -71,22 +70,24 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
   health.addCheck('database', async () => {
     await database.read(() => Promise.resolve());
   });
-  const reserved = reservedPaths({ health, metrics, reset: config.insecureDevAuth ? () => composition.reset() : undefined });
-  const handlers = createHttpHandlers(composition, {
-    clock,
-    ids,
-    log,
-    metrics,
-    regions: config.regions,
-    account: config.account,
-    reserved,
-  });
+  const serve = () =>
+    createHttpHandlers(composition, { clock, ids, log, metrics, regions: config.regions, account: config.account, reserved });
+  /** Everything in memory goes with the old composition; what is on disk is emptied between the two. */
+  const reset = async () => {
+    await composition.stop();
+    await emptyDatabase(database);
+    composition = composeAnew();
+    handlers = serve();
+    composition.driver.start();
+  };
+  const reserved = reservedPaths({ health, metrics, reset: config.insecureDevAuth ? reset : undefined });
+  let handlers = serve();
   const listener = await listen({
     tls: tls?.current(),
     host: config.host,
     port: config.port,
-    onRequest: handlers.onRequest,
-    onUpgrade: handlers.onUpgrade,
+    onRequest: (request, response) => handlers.onRequest(request, response),
+    onUpgrade: (request, socket, head) => handlers.onUpgrade(request, socket, head),
     clock,
     log: log.child({ area: 'http' }),
     metrics,

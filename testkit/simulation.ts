@@ -87,7 +87,7 @@ export class Simulation {
     const bus = createInProcessBus({ log });
     const platform = { database, clock, ids, log, metrics, bus, seal };
     const settings = { replica: 'simulated', account: ACCOUNT, regions: [REGION], insecureDevAuth: false, slowStart: false };
-    const composition = await compose(platform, settings);
+    const composition = compose(platform, settings);
     const { accessKeyId, secretAccessKey } = await composition.identity.ensureAdministrator(ACCOUNT);
     this.#administrator = { accessKeyId, secretAccessKey };
     const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions: [REGION], account: ACCOUNT });

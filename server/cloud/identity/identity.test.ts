@@ -178,9 +178,12 @@ test('a node that is deregistered loses access at once', async () => {
 
 test('the credentials file is private, complete and written only when it changes', async () => {
   await using directory = await temporaryDirectory();
-  const key = { accessKeyId: 'AKIA1', secretAccessKey: 's3cret' };
+  const key = { accessKeyId: 'AKIA1', secretAccessKey: 's3cret', region: 'eu-west-1', endpointUrl: 'https://127.0.0.1:8443' };
   const path = writeCredentialsFile(directory.path, key);
-  assert.equal(readFileSync(path, 'utf8'), '[default]\naws_access_key_id = AKIA1\naws_secret_access_key = s3cret\n');
+  assert.equal(
+    readFileSync(path, 'utf8'),
+    '[default]\naws_access_key_id = AKIA1\naws_secret_access_key = s3cret\nregion = eu-west-1\nendpoint_url = https://127.0.0.1:8443\n',
+  );
   assert.equal(statSync(path).mode & 0o777, 0o600);
   const before = statSync(path, { bigint: true });
   writeCredentialsFile(directory.path, key);

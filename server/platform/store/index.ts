@@ -1,5 +1,6 @@
 // The store's public face.
 export type { Database, Dialect, ReadTx, Tx } from './database.ts';
+export { emptyDatabase } from './empty.ts';
 export { openDatabase } from './open.ts';
 export type { OpenOptions } from './open.ts';
 export { afterCommit, queries, tables } from './transaction.ts';

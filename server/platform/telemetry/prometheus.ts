@@ -55,6 +55,8 @@ export function createMetrics(): Metrics {
       return instrument;
     },
     gauge(name, help, read) {
+      // The later reading takes the place: what was composed anew reads its own state.
+      if (families.get(name)?.kind === 'gauge') families.delete(name);
       register(name, { kind: 'gauge', help, render: (own) => renderGauge(own, read()) });
     },
     render() {
