@@ -55,7 +55,7 @@ export function foldReply(current: InvocationState, known: ReadonlyMap<string, K
   return {
     steps,
     state: nextState(current, told),
-    trace: reply.documentTraceOutput.slice(0, TRACE_LENGTH_MAX),
+    trace: storable(reply.documentTraceOutput).slice(0, TRACE_LENGTH_MAX),
   };
 }
 
@@ -79,16 +79,21 @@ function isStepOver(status: string): boolean {
 
 function stepReport(name: string, result: AgentStepResult): StepReport {
   return {
-    name,
-    plugin: result.name === '' ? name : result.name,
+    name: storable(name),
+    plugin: storable(result.name === '' ? name : result.name),
     status: result.status,
     code: Math.trunc(result.code),
     startedAt: parseTime(result.startDateTime),
     endedAt: parseTime(result.endDateTime),
-    output: result.output,
-    stdout: result.standardOutput,
-    stderr: result.standardError,
+    output: storable(result.output),
+    stdout: storable(result.standardOutput),
+    stderr: storable(result.standardError),
   };
+}
+
+/** PostgreSQL stores no NUL character in text; scripts that print binary data do print them. */
+function storable(text: string): string {
+  return text.includes('\u0000') ? text.replaceAll('\u0000', '\ufffd') : text;
 }
 
 /** Agents send the zero time 0001-01-01 for "not yet". */
