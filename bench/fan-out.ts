@@ -151,11 +151,7 @@ async function measureRawEcho(directory: string, options: FanOutOptions): Promis
   const { port, caFile } = (await told(server, 'port')) as { port: number; caFile: string };
   const pid = server.pid ?? 0;
   const before = residentBytes(pid);
-  const client = fork(join(import.meta.dirname, 'raw-echo-client.ts'), [
-    `${port}`,
-    join(directory, 'tls/ca.pem'),
-    `${options.nodes}`,
-  ]);
+  const client = fork(join(import.meta.dirname, 'raw-echo-client.ts'), [`${port}`, caFile, `${options.nodes}`]);
   try {
     await told(client, 'connected');
     const roundsMs: number[] = [];

@@ -1,7 +1,6 @@
 // Connections without sockets: both ends of a duplex pair, one given to an HTTP server, the other to a client. Everything above TCP is real
 // (parsing, keep-alive, WebSockets), nothing waits for an operating system, so a simulation stays in step with its clock and its seed.
 import { type RequestOptions, request, type Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { FleetTransport } from './fleet/transport.ts';
@@ -26,7 +25,7 @@ export function createInMemoryNetwork(server: Server): FleetTransport {
     server.emit('connection', accepted);
     return client;
   };
-  const connection: Pick<RequestOptions, 'createConnection'> = { createConnection: () => dial() as Socket };
+  const connection: Pick<RequestOptions, 'createConnection'> = { createConnection: dial };
   return {
     host: HOST,
     post: (path, headers, body) =>

@@ -155,7 +155,7 @@ async function send(simulation: Simulation, answered: Set<string>): Promise<void
     ...targets,
   });
   // A crash in the middle answers an error, or nothing: then nothing was promised.
-  if (status === 200) answered.add(String((body['Command'] as { CommandId: string }).CommandId));
+  if (status === 200) answered.add((body['Command'] as { CommandId: string }).CommandId);
 }
 
 async function cancel(simulation: Simulation, commandId: string): Promise<void> {
