@@ -13,8 +13,10 @@ export interface AwsEndpoint {
 }
 
 const TIMEOUT_MS = 10_000;
+/** Of a refusal's body, as much as a person reads. */
+const ERROR_CHARS_MAX = 500;
 
-/** `target` is the X-Amz-Target, such as `AmazonSSM.CreateActivation`. Throws with the server's error code and sentence. */
+/** `target` is the X-Amz-Target, such as `AmazonSSM.CreateActivation`. Throws with the server's own words. */
 export async function awsCall(
   endpoint: AwsEndpoint,
   service: string,

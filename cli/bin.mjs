@@ -41,7 +41,8 @@ await launch(process.argv.slice(2));
 async function launch(argv) {
   const pinned = pinnedRuntime();
   if (argv[0] === '--check') return requireWorkingRuntime(pinned.file);
-  if (process.version === pinned.version) return runHere(argv);
+  // By its version, or by its place: after a changed pin the installed runtime is an older one until the next npm ci.
+  if (process.version === pinned.version || process.execPath === realpathSync(pinned.file)) return runHere(argv);
   if (process.platform === 'linux') requireLibraries(pinned.file);
   return runOnPinned(pinned.file, argv);
 }
