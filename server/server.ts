@@ -1,17 +1,27 @@
 // The composition root of a real server: opens what lies in the data directory, composes the domains, listens. `startServer` resolves when
 // /readyz would answer 200; `stop` drains in the reverse order.
-import { openServerTls, type ServerTls } from './platform/tls/index.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { keepCertificate } from './certificate-renewal.ts';
 import { writeCredentialsFile } from './cloud/identity/index.ts';
-import { compose, MIGRATIONS } from './compose.ts';
+import { compose, type Composition, MIGRATIONS, type Platform } from './compose.ts';
 import type { Config, Secrets } from './config.ts';
-import { createHttpHandlers } from './http.ts';
-import { type Listener, listen } from './platform/api/index.ts';
+import { createHttpHandlers, type HttpHandlers } from './http.ts';
+import { listen } from './platform/api/index.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
 import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
 import { type DirectoryLock, emptyDatabase, openDatabase } from './platform/store/index.ts';
-import { createHealth, createLogger, createMetrics, type Logger, standardErrorWriter } from './platform/telemetry/index.ts';
-import { type Clock, systemClock, type Timer } from './platform/time/clock.ts';
+import {
+  createHealth,
+  createLogger,
+  createMetrics,
+  type Health,
+  type Logger,
+  standardErrorWriter,
+} from './platform/telemetry/index.ts';
+import { systemClock } from './platform/time/clock.ts';
+import { openServerTls, type ServerTls } from './platform/tls/index.ts';
 import { reservedPaths } from './reserved-paths.ts';
 
 export interface MusterServer {
@@ -31,69 +41,31 @@ const CLOSE_GRACE_MS = 5_000;
 const EMBEDDED_REPLICA = 'embedded';
 
 export async function startServer(config: Config, secrets: Secrets, lock: DirectoryLock): Promise<MusterServer> {
-  const clock = systemClock;
-  const ids = systemIds;
-  const log = createLogger({
-    write: standardErrorWriter(),
-    clock,
-    level: config.logLevel,
-    format: process.stderr.isTTY ? 'text' : 'json',
-  });
-  const metrics = createMetrics();
-  const health = createHealth({ clock, log });
-  const seal = openSeal({ dataDir: config.dataDir, ids, ...masterKeySource(config, secrets) });
+  const platform = await openPlatform(config, secrets, lock);
+  const { database, clock, log, metrics, bus } = platform;
   const tls = config.tls ? openTls(config) : undefined;
-  const database = await openDatabase({
-    dataDir: config.dataDir,
-    lock,
-    ...(secrets.databaseUrl === undefined ? {} : { url: secrets.databaseUrl }),
-    clock,
-    log: log.child({ area: 'store' }),
-    metrics,
-    migrations: MIGRATIONS,
+  const health = createHealth({ clock, log });
+  health.addCheck('database', async () => {
+    await database.read(() => Promise.resolve());
   });
-  const bus = createInProcessBus({ log });
-  const settings = {
-    replica: secrets.databaseUrl === undefined ? EMBEDDED_REPLICA : ids.uuid(),
-    account: config.account,
-    regions: config.regions,
-    insecureDevAuth: config.insecureDevAuth,
-    slowStart: config.slowStart,
-  };
-  const composeAnew = () => compose({ database, clock, ids, log, metrics, bus, seal }, settings);
-  let composition = composeAnew();
-  const administrator = await composition.identity.ensureAdministrator(config.account);
+  const site = openSite(config, platform, secrets.databaseUrl === undefined ? EMBEDDED_REPLICA : platform.ids.uuid(), health);
+  const administrator = await site.composition.identity.ensureAdministrator(config.account);
   const endpoint = config.localUrl;
   const region = config.regions[0] ?? 'us-east-1';
   writeCredentialsFile(config.dataDir, { ...administrator, region, endpointUrl: endpoint });
 
-  health.addCheck('database', async () => {
-    await database.read(() => Promise.resolve());
-  });
-  const serve = () =>
-    createHttpHandlers(composition, { clock, ids, log, metrics, regions: config.regions, account: config.account, reserved });
-  /** Everything in memory goes with the old composition; what is on disk is emptied between the two. */
-  const reset = async () => {
-    await composition.stop();
-    await emptyDatabase(database);
-    composition = composeAnew();
-    handlers = serve();
-    composition.driver.start();
-  };
-  const reserved = reservedPaths({ health, metrics, reset: config.insecureDevAuth ? reset : undefined });
-  let handlers = serve();
   const listener = await listen({
     tls: tls?.current(),
     host: config.host,
     port: config.port,
-    onRequest: (request, response) => handlers.onRequest(request, response),
-    onUpgrade: (request, socket, head) => handlers.onUpgrade(request, socket, head),
+    onRequest: (request, response) => site.handlers.onRequest(request, response),
+    onUpgrade: (request, socket, head) => site.handlers.onUpgrade(request, socket, head),
     clock,
     log: log.child({ area: 'http' }),
     metrics,
   });
   const renewal = tls === undefined ? undefined : keepCertificate(tls, listener, clock, log);
-  composition.driver.start();
+  site.composition.driver.start();
 
   return {
     endpoint,
@@ -105,11 +77,65 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
     async stop() {
       health.drain();
       renewal?.cancel();
-      await handlers.frontDoor.drain();
-      await composition.stop();
+      await site.handlers.frontDoor.drain();
+      await site.composition.stop();
       await listener.close(CLOSE_GRACE_MS);
       await bus.close();
       await database.close();
+    },
+  };
+}
+
+async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLock): Promise<Platform> {
+  const clock = systemClock;
+  const ids = systemIds;
+  const format = process.stderr.isTTY ? 'text' : 'json';
+  const log = createLogger({ write: standardErrorWriter(), clock, level: config.logLevel, format });
+  const metrics = createMetrics();
+  // Over data that is there already, a new master key could open nothing: a lost one is told, not replaced.
+  const mayCreate = !existsSync(join(config.dataDir, 'muster.db'));
+  const seal = openSeal({ dataDir: config.dataDir, ids, mayCreate, ...masterKeySource(config, secrets) });
+  const database = await openDatabase({
+    dataDir: config.dataDir,
+    lock,
+    ...(secrets.databaseUrl === undefined ? {} : { url: secrets.databaseUrl }),
+    clock,
+    log: log.child({ area: 'store' }),
+    metrics,
+    migrations: MIGRATIONS,
+  });
+  return { database, clock, ids, log, metrics, bus: createInProcessBus({ log }), seal };
+}
+
+/** The composition that serves now, with its handlers; the reset of development mode replaces both. */
+interface Site {
+  readonly composition: Composition;
+  readonly handlers: HttpHandlers;
+}
+
+function openSite(config: Config, platform: Platform, replica: string, health: Health): Site {
+  const { clock, ids, log, metrics } = platform;
+  const { account, regions, insecureDevAuth, slowStart } = config;
+  const build = (): Site => {
+    const composition = compose(platform, { replica, account, regions, insecureDevAuth, slowStart });
+    const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions, account, reserved });
+    return { composition, handlers };
+  };
+  /** Everything in memory goes with the old composition; what is on disk is emptied between the two. */
+  const reset = async () => {
+    await current.composition.stop();
+    await emptyDatabase(platform.database);
+    current = build();
+    current.composition.driver.start();
+  };
+  const reserved = reservedPaths({ health, metrics, reset: insecureDevAuth ? reset : undefined });
+  let current = build();
+  return {
+    get composition() {
+      return current.composition;
+    },
+    get handlers() {
+      return current.handlers;
     },
   };
 }
@@ -131,21 +157,4 @@ function openTls(config: Config): ServerTls {
   });
   tls.caBundle();
   return tls;
-}
-
-/** Renews the certificate while running: new connections get the new one. */
-function keepCertificate(tls: ServerTls, listener: Listener, clock: Clock, log: Logger): Timer {
-  let timer: Timer = { cancel: () => undefined };
-  const plan = (): void => {
-    timer = clock.setTimer(tls.renewAt().getTime() - clock.nowMs(), () => {
-      try {
-        if (tls.renewAt() <= clock.now()) listener.setSecureContext(tls.renew());
-      } catch (error) {
-        log.error('the certificate could not be renewed; the old one stays in use', {}, error);
-      }
-      plan();
-    });
-  };
-  plan();
-  return { cancel: () => timer.cancel() };
 }
