@@ -6,6 +6,8 @@ import { systemProcessTable } from './supervision/process-table.ts';
 import { fileAppears } from './testing/file-appears.ts';
 import { AgentHome } from './testing/agent-process.ts';
 import { FakeServer, INSTANCE_ID } from './testing/fake-server.ts';
+import type { TlsIdentity } from './testing/fake-server.ts';
+import { TEST_CERTIFICATE, TEST_KEY } from './testing/tls-fixture.ts';
 
 function shell(commands: readonly string[], inputs: Record<string, unknown> = {}): unknown {
   return {
@@ -18,8 +20,8 @@ function step(name: string, command: string, inputs: Record<string, unknown> = {
   return { action: 'aws:runShellScript', name, inputs: { runCommand: [command], ...inputs } };
 }
 
-async function startServer(): Promise<FakeServer & AsyncDisposable> {
-  const server = await FakeServer.start();
+async function startServer(port = 0, tls?: TlsIdentity): Promise<FakeServer & AsyncDisposable> {
+  const server = await FakeServer.start(port, tls);
   return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
 }
 
@@ -278,7 +280,7 @@ describe('agent', () => {
     );
   });
 
-  it('asks for a restart after exit 194, does not run again without one, and runs again after one', async () => {
+  it('asks for a restart of the machine after exit 194, with the command it was given', async () => {
     await using server = await startServer();
     await using home = new AgentHome();
     const reboot = home.file('reboot.sh');
@@ -316,6 +318,42 @@ describe('agent', () => {
     const remote = home.startWith(['--endpoint', 'http://example.com', '--region', 'us-east-1', '--data-dir', home.file('new')]);
     assert.equal(await remote.exited, 2);
     assert.equal(remote.stderr().trim().split('\n').length, 1);
+  });
+
+  it('speaks TLS with the authority it is given, and with no other', async () => {
+    await using server = await startServer(0, { key: TEST_KEY, cert: TEST_CERTIFICATE });
+    await using home = new AgentHome();
+    const ca = home.file('ca.pem');
+    writeFileSync(ca, TEST_CERTIFICATE);
+    const agent = home.start(server, ['--ca', ca]);
+    await server.connected();
+    const jobId = server.sendCommand(shell(['echo secure']));
+    assert.equal((await server.final(jobId)).reply.documentStatus, 'Success');
+    await agent.kill('SIGTERM');
+    server.calls.length = 0;
+    const stranger = home.start(server, ['--data-dir', home.file('other')]);
+    await stranger.says(/self-signed certificate/);
+    assert.deepEqual(server.calls, []);
+  });
+
+  it('comes back to a restarted server by itself and takes up its work', async () => {
+    await using home = new AgentHome();
+    let port = 0;
+    let jobId = '';
+    const go = home.file('go');
+    const credentials = await (async () => {
+      await using server = await startServer();
+      port = server.port;
+      home.start(server);
+      await server.connected();
+      jobId = server.sendCommand(shell([`touch ${home.file('started')}`, `while [ ! -e ${go} ]; do sleep 0.05; done`, 'exit 0']));
+      await fileAppears(home.file('started'));
+      return server.issued;
+    })();
+    await using server = await startServer(port);
+    for (const [id, issued] of credentials) server.issued.set(id, issued);
+    writeFileSync(go, '');
+    assert.equal((await server.final(jobId, 40_000)).reply.documentStatus, 'Success');
   });
 
   it('ends with code 1 and one line when the activation is refused', async () => {

@@ -43,7 +43,10 @@ export interface AgentContext {
 }
 
 /** Resolves when the agent has stopped; rejects with RegistrationRefused, or with why it cannot go on. */
-export async function runAgent(context: AgentContext): Promise<void> {
+export async function runAgent(given: AgentContext): Promise<void> {
+  // Everything ends with the agent, also when it is not the caller who ends it.
+  const end = new AbortController();
+  const context = { ...given, signal: AbortSignal.any([given.signal, end.signal]) };
   const { endpoint, clock } = context;
   const http = createHttpClient(endpoint);
   try {
@@ -58,6 +61,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
     const credentials = startRoleCredentials({ ...context, registration, ssm, keys });
     await serve(context, registration, http, ssm, credentials);
   } finally {
+    end.abort();
     http.close();
   }
 }

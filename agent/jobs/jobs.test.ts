@@ -133,6 +133,21 @@ describe('jobs', () => {
     assert.match(failed.reply.runtimeStatus?.['s']?.standardError ?? '', /could not be restarted/);
   });
 
+  it('of an older agent that this one cannot read are told as failed, and keep nothing else from running', async () => {
+    using directory = temporary();
+    const jobId = `aws.ssm.${COMMAND_ID}.mi-0123456789abcdef0`;
+    {
+      await using workshop = await openWorkshop({ directory: directory.path });
+      await workshop.journal.write({ kind: 'job', jobId, topic: 'aws.ssm.sendCommand', content: '{}', atMs: 0 });
+      await workshop.stop();
+    }
+    await using workshop = await openWorkshop({ directory: directory.path });
+    workshop.resume();
+    assert.match((await workshop.reply(jobId)).reply.documentTraceOutput, /cannot read this command/);
+    assert.equal((await workshop.reply(await workshop.send(script(['true'])))).reply.documentStatus, 'Success');
+    assert.deepEqual(workshop.fatal, []);
+  });
+
   it('give a script its ENV_VAR parameters as variables, whatever is in them', async () => {
     using directory = temporary();
     await using workshop = await openWorkshop({ directory: directory.path });

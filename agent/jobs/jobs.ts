@@ -162,9 +162,27 @@ class JobTable implements Jobs {
   #start(job: JobState): void {
     const { runner } = this.#options;
     if (runner.signal.aborted) return;
-    const running = startJob(job, runner);
+    let running: RunningJob;
+    try {
+      running = startJob(job, runner);
+    } catch (error) {
+      running = { done: this.#giveUp(job, error), cancel: () => Promise.resolve() };
+    }
     this.#running.set(job.jobId, running);
     void this.#follow(job.jobId, running);
+  }
+
+  /** A job that an earlier version of the agent took and this one cannot read: it must not keep the agent from starting. */
+  async #giveUp(job: JobState, error: unknown): Promise<void> {
+    const { journal, clock, ids, facts, outbox, log } = this.#options.runner;
+    const { jobId } = job;
+    log.error('a job of the journal cannot be read', { jobId }, error);
+    const { platformName, platformVersion } = facts;
+    const trace = `the agent cannot read this command any more: ${describeError(error)}`;
+    const content = replyContent({ now: clock.now(), platformName, platformVersion }, 'Failed', [], {}, trace);
+    const reply = { messageId: ids.uuid(), jobId, topic: 'aws.ssm.sendCommand', content, final: true, atMs: clock.nowMs() };
+    await journal.write({ kind: 'reply', ...reply }, { kind: 'job-finished', jobId, status: 'Failed', atMs: clock.nowMs() });
+    outbox.post(reply);
   }
 
   async #follow(jobId: string, running: RunningJob): Promise<void> {

@@ -14,6 +14,8 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 export interface AgentHandle {
   readonly child: ChildProcess;
   readonly stderr: () => string;
+  /** Waits for a line of its log. */
+  says(what: RegExp): Promise<void>;
   readonly exited: Promise<number | null>;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
@@ -49,13 +51,27 @@ export class AgentHome {
       env: { PATH: process.env['PATH'], HOME: this.directory, ...env },
     });
     let stderr = '';
+    const waiting = new Set<() => void>();
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
+      for (const look of waiting) look();
     });
     const exited = once(child, 'close').then(([code]) => code as number | null);
     const handle: AgentHandle = {
       child,
       stderr: () => stderr,
+      says: (what) =>
+        new Promise((resolve, reject) => {
+          const timer = setTimeout(() => reject(new Error(`it did not say ${what}: ${stderr}`)), 20_000);
+          const look = (): void => {
+            if (!what.test(stderr)) return;
+            clearTimeout(timer);
+            waiting.delete(look);
+            resolve();
+          };
+          waiting.add(look);
+          look();
+        }),
       exited,
       async kill(signal) {
         child.kill(signal);

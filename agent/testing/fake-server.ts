@@ -4,6 +4,7 @@ import { createHash, createHmac, createPublicKey, constants, randomUUID, verify 
 import { EventEmitter, on } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { decodeAgentMessage, encodeAgentMessage } from '@muster/protocol/agent-message.ts';
 import {
@@ -40,6 +41,11 @@ interface IssuedCredentials {
   readonly token: string;
 }
 
+export interface TlsIdentity {
+  readonly key: string;
+  readonly cert: string;
+}
+
 export class FakeServer {
   readonly calls: {
     readonly operation: string;
@@ -60,25 +66,29 @@ export class FakeServer {
   openings = 0;
   readonly #events = new EventEmitter().setMaxListeners(0);
   readonly #http: Server;
+  readonly #isSecure: boolean;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
-  readonly #credentials = new Map<string, IssuedCredentials>();
+  /** Of nodes: survives a restart, as a real server's do. */
+  readonly issued = new Map<string, IssuedCredentials>();
   readonly #channelTokens = new Set<string>();
 
-  private constructor() {
-    this.#http = createServer((request, response) => {
+  private constructor(tls: TlsIdentity | undefined) {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(request, response).catch((error: unknown) => {
         this.problems.push(String(error));
         response.writeHead(500).end('{}');
       });
-    });
+    };
+    this.#isSecure = tls !== undefined;
+    this.#http = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
     this.#http.on('upgrade', (request, socket, head) => {
       this.#checkV4(request, '', 'ssmmessages');
       this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened));
     });
   }
 
-  static async start(port = 0): Promise<FakeServer> {
-    const server = new FakeServer();
+  static async start(port = 0, tls?: TlsIdentity): Promise<FakeServer> {
+    const server = new FakeServer(tls);
     await new Promise<void>((resolve) => server.#http.listen(port, '127.0.0.1', resolve));
     return server;
   }
@@ -88,7 +98,7 @@ export class FakeServer {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#isSecure ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
 
   /** Waits until `find` finds something; looks again whenever anything has happened. */
@@ -219,7 +229,7 @@ export class FakeServer {
   #issue(): Record<string, unknown> {
     const id = `ASIA${randomUUID().slice(0, 8)}`;
     const issued = { secret: randomUUID(), token: `token/${randomUUID()}` };
-    this.#credentials.set(id, issued);
+    this.issued.set(id, issued);
     return {
       AccessKeyId: id,
       SecretAccessKey: issued.secret,
@@ -260,7 +270,7 @@ export class FakeServer {
 
   #checkV4(request: IncomingMessage, body: string, service: string): void {
     const auth = parseAuthorization(request.headers.authorization);
-    const credentials = this.#credentials.get(auth.keyId);
+    const credentials = this.issued.get(auth.keyId);
     if (credentials === undefined || request.headers['x-amz-security-token'] !== credentials.token) {
       this.problems.push(`unknown credentials for ${request.url}`);
       return;

@@ -123,22 +123,28 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       ),
     cancel: (target) =>
       accept(jobIdOf(randomUUID(), INSTANCE_ID), 'aws.ssm.cancelCommand.us-east-1', cancelPayload({ cancelMessageId: target })),
-    async reply(jobId, status) {
-      const find = (): ReceivedReply | undefined =>
-        replies.find(
-          (one) =>
-            one.jobId === jobId &&
-            (status === undefined ? FINAL.has(one.reply.documentStatus) : one.reply.documentStatus === status),
-        );
-      const found = find();
-      if (found !== undefined) return found;
-      for await (const _event of on(events, 'event', { signal: AbortSignal.timeout(20_000) })) {
-        const later = find();
-        if (later !== undefined) return later;
-      }
-      throw new Error('unreachable');
-    },
+    reply: (jobId, status) => awaitReply(replies, events, jobId, status),
     stop: close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function awaitReply(
+  replies: readonly ReceivedReply[],
+  events: EventEmitter,
+  jobId: string,
+  status: string | undefined,
+): Promise<ReceivedReply> {
+  const find = (): ReceivedReply | undefined =>
+    replies.find(
+      ({ jobId: id, reply }) =>
+        id === jobId && (status === undefined ? FINAL.has(reply.documentStatus) : reply.documentStatus === status),
+    );
+  const found = find();
+  if (found !== undefined) return found;
+  for await (const _event of on(events, 'event', { signal: AbortSignal.timeout(20_000) })) {
+    const later = find();
+    if (later !== undefined) return later;
+  }
+  throw new Error('unreachable');
 }
