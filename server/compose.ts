@@ -3,18 +3,18 @@
 import { createAccount } from './account/index.ts';
 import { createIdentity, type Identity, migrations as identityMigrations } from './cloud/identity/index.ts';
 import { createDocuments, migrations as documentMigrations } from './documents/index.ts';
-import { createNodes, migrations as nodeMigrations } from './nodes/index.ts';
+import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
 import type { BoundOperation } from './platform/api/operation.ts';
 import type { Bus } from './platform/bus/bus.ts';
 import { type Channels, createChannels, migrations as channelMigrations } from './platform/channels/index.ts';
 import type { AccountId, Ids, Region } from './platform/ids.ts';
-import { createJournal, type Journal, migrations as journalMigrations } from './platform/journal/index.ts';
-import { createOutbox, createOutboxRelay, migrations as outboxMigrations } from './platform/outbox/index.ts';
+import { createJournal, type Journal, migrations as journalMigrations, type OpenJournal } from './platform/journal/index.ts';
+import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
 import { createReconcileDriver, type ReconcileDriver, migrations as reconcileMigrations } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
-import { createPageTokens, type Database, type MigrationList } from './platform/store/index.ts';
-import { createTags, migrations as tagMigrations } from './platform/tags/index.ts';
+import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
+import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
 import type { Logger, Metrics } from './platform/telemetry/index.ts';
 import type { Clock } from './platform/time/clock.ts';
 import { createJobHandler, createRunCommand, migrations as runCommandMigrations, type RunCommand } from './run-command/index.ts';
@@ -62,13 +62,23 @@ export interface Composition {
   stop(): Promise<void>;
 }
 
+/** What every domain stands on. */
+interface Foundation extends Platform {
+  readonly tags: Tags;
+  readonly outbox: Outbox;
+  readonly journal: OpenJournal;
+  readonly pageTokens: PageTokens;
+}
+
 export function compose(platform: Platform, settings: ComposeSettings): Composition {
   const { database, clock, ids, log, metrics, bus, seal } = platform;
-  const tags = createTags();
-  const outbox = createOutbox({ clock, ids });
-  const journal = createJournal({ database, clock, log: log.child({ area: 'journal' }), metrics });
-  const pageTokens = createPageTokens(seal.derive('page-tokens'));
-
+  const foundation: Foundation = {
+    ...platform,
+    tags: createTags(),
+    outbox: createOutbox({ clock, ids }),
+    journal: createJournal({ database, clock, log: log.child({ area: 'journal' }), metrics }),
+    pageTokens: createPageTokens(seal.derive('page-tokens')),
+  };
   const identity = createIdentity({
     database,
     seal,
@@ -77,35 +87,9 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     log: log.child({ area: 'identity' }),
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
-  const documents = createDocuments({ database, tags, clock, pageTokens });
-  const nodes = createNodes({
-    database,
-    tags,
-    outbox,
-    clock,
-    ids,
-    log: log.child({ area: 'nodes' }),
-    pageTokens,
-    bus,
-    ports: {
-      issueCredentials(request) {
-        const issued = identity.issueNodeCredentials(request);
-        return Promise.resolve({
-          accessKeyId: issued.AccessKeyId,
-          secretAccessKey: issued.SecretAccessKey,
-          sessionToken: issued.SessionToken,
-          expiresAt: issued.expiresAt,
-        });
-      },
-      roleExists: (scope, name) => Promise.resolve(identity.roleExists(scope.account, name)),
-      forgetMail: (tx, scope, nodeId) => channels.mailbox.forget(tx, scope, nodeId),
-    },
-  });
-  const account = createAccount({
-    database,
-    tags,
-    resources: { Document: documents.exists, ManagedInstance: nodes.exists },
-  });
+  const documents = createDocuments(foundation);
+  const nodes = composeNodes(foundation, identity, (tx, scope, nodeId) => channels.mailbox.forget(tx, scope, nodeId));
+  const account = createAccount({ ...foundation, resources: { Document: documents.exists, ManagedInstance: nodes.exists } });
   const channels = createChannels({
     database,
     clock,
@@ -117,61 +101,62 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     presenceListener: nodes.presenceListener,
   });
   const run: RunCommand = {
-    database,
-    clock,
-    ids,
+    ...foundation,
     log: log.child({ area: 'run-command' }),
     documents: documents.library,
     nodes: nodes.directory,
     authorizer: identity.authorizer,
     mailbox: channels.mailbox,
     presence: channels.presence,
-    outbox,
     wakeups: { wake: (name, key) => driver.wake(name, key) },
-    pageTokens,
     settings: { slowStart: settings.slowStart },
   };
   const runCommand = createRunCommand(run);
+  const relay = createOutboxRelay({ database, clock, metrics, sinks: [] });
   const driver = createReconcileDriver({
-    database,
-    clock,
-    ids,
-    bus,
+    ...platform,
     log: log.child({ area: 'reconcile' }),
-    metrics,
     replica: settings.replica,
-    reconcilers: [
-      ...runCommand.reconcilers,
-      ...nodes.reconcilers,
-      ...channels.reconcilers,
-      createOutboxRelay({ database, clock, metrics, sinks: [] }),
-    ],
+    reconcilers: [...runCommand.reconcilers, ...nodes.reconcilers, ...channels.reconcilers, relay],
   });
-
+  const { credentials } = identity;
   return {
-    operations: [
-      ...identity.operations,
-      ...account.operations,
-      ...documents.operations,
-      ...nodes.operations,
-      ...channels.operations,
-      ...runCommand.operations,
-    ],
+    operations: [identity, account, documents, nodes, channels, runCommand].flatMap((domain) => domain.operations),
     authenticators: createAuthenticators({
-      credentials: identity.credentials,
+      credentials,
       nodeKeys: nodes.keySource,
       regions: settings.regions,
       ...(settings.insecureDevAuth ? { insecureDevAccount: settings.account } : {}),
     }),
     identity,
-    journal,
+    journal: foundation.journal,
     channels,
     driver,
     async stop() {
       await channels.stop();
       await driver.stop();
       await nodes[Symbol.asyncDispose]();
-      await journal.close();
+      await foundation.journal.close();
     },
   };
+}
+
+function composeNodes(foundation: Foundation, identity: Identity, forgetMail: NodePorts['forgetMail']): NodesFace {
+  return createNodes({
+    ...foundation,
+    log: foundation.log.child({ area: 'nodes' }),
+    ports: {
+      issueCredentials(request) {
+        const issued = identity.issueNodeCredentials(request);
+        return Promise.resolve({
+          accessKeyId: issued.AccessKeyId,
+          secretAccessKey: issued.SecretAccessKey,
+          sessionToken: issued.SessionToken,
+          expiresAt: issued.expiresAt,
+        });
+      },
+      roleExists: (scope, name) => Promise.resolve(identity.roleExists(scope.account, name)),
+      forgetMail,
+    },
+  });
 }
