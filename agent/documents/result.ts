@@ -52,6 +52,17 @@ export function failure(message: string, code = 1): PluginOutcome {
   return { status: 'Failed', code, standardOutput: '', standardError: message, ends: false };
 }
 
+/** A sentence of the agent's below what the script wrote, on a line of its own. */
+export function appendLine(text: string, line: string): string {
+  return text === '' || text.endsWith('\n') ? `${text}${line}` : `${text}\n${line}`;
+}
+
+/** The script asked for a restart of the machine that did not come about. */
+export function withoutRestart(asked: Omit<PluginOutcome, 'ends'>, why: string): PluginOutcome {
+  const { code, standardOutput, standardError } = asked;
+  return { status: 'Failed', code, standardOutput, standardError: appendLine(standardError, why), ends: false };
+}
+
 /** What the step's own flow inputs make of its outcome. */
 export function applyFlow(outcome: PluginOutcome, inputs: Readonly<Record<string, unknown>>): PluginOutcome {
   const failed = outcome.status === 'Failed' || outcome.status === 'TimedOut';

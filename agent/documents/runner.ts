@@ -15,7 +15,7 @@ import type { StepSupervisor } from '../supervision/step-supervisor.ts';
 import { parseJobDocument } from './job-document.ts';
 import type { JobDocument } from './job-document.ts';
 import { replyContent } from './reply.ts';
-import { documentStatus, EXIT_KILLED, failure, stepResult } from './result.ts';
+import { documentStatus, EXIT_KILLED, failure, stepResult, withoutRestart } from './result.ts';
 import type { PluginOutcome } from './result.ts';
 import { planStep } from './step-plan.ts';
 import { startStep } from './step.ts';
@@ -136,16 +136,16 @@ class JobRun {
     if (plan.kind === 'told') return plan.outcome;
     let state = known;
     for (;;) {
-      if (state?.rebootFrom === facts.bootId) return await this.#awaitReboot();
+      if (state?.rebootFrom === facts.bootId) return await this.#awaitReboot(state);
       await rebooter.whenClear(signal);
       state = await this.#started(index, state, startedAt);
       this.#inHand = startStep(this.#sent, plan, index, state, this.#job, this.#options);
       const outcome = await this.#inHand.outcome;
       this.#inHand = undefined;
       if (outcome.status !== 'SuccessAndReboot') return outcome;
-      if (rebooter.refusal !== undefined) return failure(rebooter.refusal, outcome.code);
+      if (rebooter.refusal !== undefined) return withoutRestart(outcome, rebooter.refusal);
       if (state.run >= RUNS_MAX)
-        return failure(`the script asked for a restart ${RUNS_MAX} times: it is not run again`, outcome.code);
+        return withoutRestart(outcome, `the script asked for a restart ${RUNS_MAX} times: it is not run again`);
       state = await this.#rebooting(index, state, outcome);
     }
   }
@@ -175,12 +175,13 @@ class JobRun {
   }
 
   /** Ends with the agent, or with why the machine is still the same. */
-  async #awaitReboot(): Promise<PluginOutcome> {
+  async #awaitReboot(state: StepState): Promise<PluginOutcome> {
     const { rebooter, signal, log } = this.#options;
     log.info('the machine is asked to restart', { jobId: this.#job.jobId });
     const waiting = AbortSignal.any([signal, this.#cancelled.signal]);
     try {
-      return failure(await rebooter.reboot(waiting), 194);
+      const why = await rebooter.reboot(waiting);
+      return state.result === undefined ? failure(why) : withoutRestart(state.result, why);
     } catch (error) {
       if (signal.aborted || !this.#job.cancelled) throw error;
       return { status: 'Cancelled', code: EXIT_KILLED, standardOutput: '', standardError: '', ends: false };

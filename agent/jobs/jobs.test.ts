@@ -126,10 +126,12 @@ describe('jobs', () => {
   it('tell that an unprivileged agent may not restart the machine, and that a restart failed', async () => {
     using directory = temporary();
     await using workshop = await openWorkshop({ directory: directory.path, userId: 1000 });
-    const refused = await workshop.reply(await workshop.send(script(['exit 194'])));
+    const refused = await workshop.reply(await workshop.send(script(['echo out', 'exit 194'])));
+    assert.equal(refused.reply.runtimeStatus?.['s']?.standardOutput, 'out\n');
     assert.match(refused.reply.runtimeStatus?.['s']?.standardError ?? '', /does not run as root/);
     await using other = await openWorkshop({ directory: join(directory.path, 'other'), rebootCommand: ['/nonexistent'] });
-    const failed = await other.reply(await other.send(script(['exit 194'])));
+    const failed = await other.reply(await other.send(script(['echo out', 'exit 194'])));
+    assert.equal(failed.reply.runtimeStatus?.['s']?.standardOutput, 'out\n');
     assert.match(failed.reply.runtimeStatus?.['s']?.standardError ?? '', /could not be restarted/);
   });
 

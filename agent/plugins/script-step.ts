@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { errorCode } from '../machine/error-code.ts';
 import { STREAM_BYTES_READ } from '../documents/output.ts';
 import {
+  appendLine,
   EXIT_END_FAILURE,
   EXIT_END_SUCCESS,
   EXIT_KILLED,
@@ -119,7 +120,7 @@ export function scriptOutcome(
   const failed = (text: string, code: number): PluginOutcome => ({
     ...outcome,
     code,
-    standardError: append(standardError, text),
+    standardError: appendLine(standardError, text),
   });
   switch (end.kind) {
     case 'exit':
@@ -144,17 +145,12 @@ function exitOutcome(code: number, standardOutput: string, standardError: string
   if (code === 0) return { ...outcome, status: 'Success' };
   if (code === EXIT_END_SUCCESS) {
     const text = `Step exited with code ${code}. Therefore, marking step as succeeded. Further document steps will be skipped.`;
-    return { ...outcome, status: 'Success', standardOutput: append(standardOutput, text), ends: true };
+    return { ...outcome, status: 'Success', standardOutput: appendLine(standardOutput, text), ends: true };
   }
   if (code === EXIT_END_FAILURE) {
     const text = `Step exited with code ${code}. Therefore, marking step as failed. Further document steps will be skipped.`;
-    return { ...outcome, standardError: append(standardError, text), ends: true };
+    return { ...outcome, standardError: appendLine(standardError, text), ends: true };
   }
   if (isReboot({ kind: 'exit', code }, platform)) return { ...outcome, status: 'SuccessAndReboot' };
-  return { ...outcome, standardError: append(standardError, `failed to run commands: exit status ${code}`) };
-}
-
-/** On a line of its own. */
-function append(text: string, line: string): string {
-  return text === '' || text.endsWith('\n') ? `${text}${line}` : `${text}\n${line}`;
+  return { ...outcome, standardError: appendLine(standardError, `failed to run commands: exit status ${code}`) };
 }
