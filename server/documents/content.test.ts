@@ -1,0 +1,63 @@
+// Content of strangers, in both formats: a document, or a refusal that says why; never a crash, never a long wait.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { stringify } from 'yaml';
+import { ContentError, convert, readContent } from './content.ts';
+
+const document = {
+  schemaVersion: '2.2',
+  description: 'd',
+  parameters: { p: { type: 'StringList', default: ['a'] } },
+  mainSteps: [{ action: 'aws:runShellScript', name: 'a', inputs: { runCommand: ['echo {{ p }}'], timeoutSeconds: '60' } }],
+};
+
+test('a document means the same in either format, there and back', () => {
+  const json = JSON.stringify(document);
+  const yaml = convert(json, 'JSON', 'YAML');
+  assert.deepEqual(readContent(yaml, 'YAML').content, document);
+  assert.deepEqual(JSON.parse(convert(yaml, 'YAML', 'JSON')), document);
+});
+
+test('damaged content is refused with a reason, in either format', () => {
+  const json = JSON.stringify(document);
+  const yaml = stringify(document);
+  const damaged = (text: string) =>
+    fc
+      .tuple(fc.nat(text.length), fc.nat(9), fc.string({ maxLength: 9, unit: 'binary' }))
+      .map(([at, cut, insert]) => text.slice(0, at) + insert + text.slice(at + cut));
+  const content = fc.oneof(
+    fc.tuple(fc.constant('JSON' as const), fc.oneof(damaged(json), fc.json(), fc.string())),
+    fc.tuple(
+      fc.constant('YAML' as const),
+      fc.oneof(
+        damaged(yaml),
+        fc.json(),
+        fc.string(),
+        fc.constantFrom('&a [*a]', 'a: !!binary x', '? {a: b}\n: c', '<<: *x', '%TAG ! x'),
+      ),
+    ),
+  );
+  fc.assert(
+    fc.property(content, ([format, text]) => {
+      try {
+        assert.ok(readContent(text, format).steps.length > 0);
+      } catch (error) {
+        if (!(error instanceof ContentError)) throw error;
+        assert.ok(error.message.length > 10 && error.message.length < 2000);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('deep nesting ends in a refusal, in either format', () => {
+  for (const [format, text] of [
+    ['JSON', '['.repeat(30_000)],
+    ['JSON', `${'['.repeat(30_000)}${']'.repeat(30_000)}`],
+    ['YAML', '['.repeat(30_000)],
+    ['YAML', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+    ['YAML', '- '.repeat(30_000)],
+  ] as const)
+    assert.throws(() => readContent(text, format), ContentError, `${format} ${text.slice(0, 5)} ${text.length}`);
+});
