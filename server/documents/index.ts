@@ -18,7 +18,6 @@ import updateDocument from './operations/update-document.ts';
 import * as store from './store.ts';
 
 export type { DocumentLibrary, ResolvedDocument } from './face.ts';
-export { CONTENT_BYTES_MAX } from './content.ts';
 export { documentArn } from './document.ts';
 export { migrations } from './migrations/index.ts';
 export { validateParameters } from './validate-parameters.ts';

@@ -32,7 +32,6 @@ import * as store from './store.ts';
 
 export type { NodeDirectory, NodeTarget } from './face.ts';
 export type { NodeFacts, PingStatus, PlatformType } from './node.ts';
-export { nodeArn } from './node.ts';
 export type { CredentialRequest, IssuedCredentials, NodePorts } from './ports.ts';
 export type { NodeSettings } from './domain.ts';
 export { migrations } from './migrations/index.ts';
