@@ -1,17 +1,6 @@
 // `muster agent`: from the command line to an exit code. 0: stopped by SIGTERM or SIGINT; 1: cannot go on (one line says why); 2: wrong use,
 // nothing was changed. Scripts that run when the agent stops go on under their supervisors; the next agent takes them up.
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEndpoint } from './access/endpoint.ts';
@@ -24,6 +13,8 @@ import type { DirectoryLock } from './machine/directory-lock.ts';
 import { readMachineFacts, systemFactSources } from './machine/facts.ts';
 import { writeDurably } from './machine/files.ts';
 import { systemIds } from './machine/ids.ts';
+import { openLogFile } from './machine/log-file.ts';
+import type { LogFile } from './machine/log-file.ts';
 import { createLog, describeError } from './machine/log.ts';
 import { createRebooter, defaultRebootCommand } from './machine/reboot.ts';
 import { parseOptions, UsageError } from './options.ts';
@@ -57,9 +48,15 @@ export async function main(argv: readonly string[], env: Environment): Promise<n
 
 async function run(options: AgentOptions, endpoint: Endpoint, env: Environment): Promise<number> {
   const { dataDir } = options;
-  const logFile = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o640);
+  let logFile: LogFile | undefined;
+  try {
+    logFile = options.logFile === undefined ? undefined : openLogFile(options.logFile);
+  } catch (error) {
+    process.stderr.write(`muster agent: --log-file cannot be written: ${describeError(error)}\n`);
+    return 2;
+  }
   const log = createLog(
-    (line) => (logFile === undefined ? process.stderr.write(line) : writeSync(logFile, line)),
+    (line) => (logFile === undefined ? process.stderr.write(line) : logFile.write(line)),
     () => systemClock.now(),
   );
   const stop = new AbortController();
@@ -105,7 +102,7 @@ async function run(options: AgentOptions, endpoint: Endpoint, env: Environment):
     clearInterval(alive);
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
-    if (logFile !== undefined) closeSync(logFile);
+    logFile?.close();
   }
 }
 

@@ -18,7 +18,6 @@ import { signV4 } from '../access/sign-v4.ts';
 import { USER_AGENT } from '../access/ssm-client.ts';
 import type { CredentialSource, RoleCredentials } from '../identity/role-credentials.ts';
 import type { JobAcknowledgement } from '../jobs/jobs.ts';
-import { exponentialDelayMs } from '../machine/backoff.ts';
 import { pause } from '../machine/clock.ts';
 import type { Clock, Timer } from '../machine/clock.ts';
 import type { MachineFacts } from '../machine/facts.ts';
@@ -27,21 +26,13 @@ import { describeError } from '../machine/log.ts';
 import type { Log } from '../machine/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { AGENT_VERSION } from '../version.ts';
+import { planReconnect } from './reconnect.ts';
 
 /** As the stock agent, whose server side is tuned to it. */
 const PING_MS = 54_000;
 const FIRST_READ_MS = 114_000;
 const READ_AFTER_PONG_MS = 60_000;
 const HANDSHAKE_MS = 15_000;
-/** A lost channel comes back within this: a restarted server has its fleet again soon, spread over the time. */
-const FIRST_RECONNECT_MS = 2500;
-/**
- * Then 5-10 s, doubling. The stock agent goes up to 40 min, which leaves nodes away long after an outage; at 5 min ten thousand nodes still
- * are only 50 tries a second for a server that refuses them cheaply.
- */
-const RECONNECT = { firstMs: 10_000, capMs: 5 * 60_000 };
-/** A channel that ends sooner counts as a failed try: two agents of one identity that replace each other must not do it fast. */
-const SETTLED_MS = 60_000;
 /** Jobs are below the frame limit of the protocol; a server that sends more is not one. */
 const INCOMING_BYTES_MAX = 2 * FRAME_BYTES_MAX;
 /** A channel that does not take this much is as good as dead; replies stay in the outbox. */
@@ -89,11 +80,10 @@ export function keepControlChannel(options: ControlChannelOptions): ControlChann
       }
       socket = undefined;
       options.outbox.connect(undefined);
-      const lasted = openedAtMs !== undefined && clock.nowMs() - openedAtMs >= SETTLED_MS;
-      failures = lasted ? 0 : failures + 1;
-      const quick = lasted || (failures === 1 && openedAtMs !== undefined);
-      const delayMs = quick ? FIRST_RECONNECT_MS * ids.fraction() : exponentialDelayMs(failures - 1, RECONNECT, ids);
-      await pause(clock, delayMs, signal);
+      const openMs = openedAtMs === undefined ? undefined : clock.nowMs() - openedAtMs;
+      const plan = planReconnect(openMs, failures, ids);
+      failures = plan.failures;
+      await pause(clock, plan.delayMs, signal);
     }
   };
   void loop();
@@ -189,7 +179,9 @@ async function createControlChannel(options: ControlChannelOptions, credentials:
   }
   const token = /<TokenValue>([^<]+)<\/TokenValue>/.exec(answer.body)?.[1];
   if (answer.status === 201 && token !== undefined) return unescapeXml(token);
-  throw new Error(`CreateControlChannel was answered with HTTP ${answer.status}: ${answer.body.slice(0, 500)}`);
+  // A token must not get into the log, however the answer was wrong.
+  const shown = token === undefined ? answer.body.slice(0, 500) : 'with a token';
+  throw new Error(`CreateControlChannel was answered with HTTP ${answer.status}: ${shown}`);
 }
 
 function unescapeXml(text: string): string {
