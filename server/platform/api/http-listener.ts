@@ -23,6 +23,8 @@ const CONNECTIONS_MAX = 20_000;
 /** A reconnect storm of a fleet waits in the kernel, not in refusals. */
 const BACKLOG = 4_096;
 const HANDSHAKE_MS_MAX = 15_000;
+/** What is still being answered when the process ends: long polls have ended before, transfers take a little. */
+const CLOSE_GRACE_MS = 5_000;
 
 export interface TlsMaterial {
   readonly key: string | Buffer;
@@ -48,7 +50,7 @@ export interface Listener {
   /** New handshakes use it; connections that are there go on. Plain HTTP has none. */
   setSecureContext(tls: TlsMaterial): void;
   /** Stops accepting, lets what is being answered finish within `graceMs`, destroys what is left, WebSockets included. */
-  close(graceMs: number): Promise<void>;
+  close(graceMs?: number): Promise<void>;
 }
 
 /** The address could not be had: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, … */
@@ -100,7 +102,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       if (!('setSecureContext' in server)) throw new Error('a plain HTTP listener has no certificate');
       server.setSecureContext(next);
     },
-    close: (graceMs) => closeServer(server, open, clock, graceMs),
+    close: (graceMs = CLOSE_GRACE_MS) => closeServer(server, open, clock, graceMs),
   };
 }
 

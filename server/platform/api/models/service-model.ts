@@ -47,7 +47,7 @@ export interface ShapeModel {
   /** Length of strings and blobs, number of items, value of numbers. */
   readonly min?: number;
   readonly max?: number;
-  /** A Java regular expression that is found in the value; most are anchored, those that are not are meant so. */
+  /** A Java regular expression that matches the whole value, anchored or not. */
   readonly pattern?: string;
   readonly enum?: readonly string[];
   readonly sensitive?: boolean;
