@@ -1,0 +1,8 @@
+// The ARN of a node, as policies name it.
+import type { Scope } from '../ids.ts';
+
+export function nodeArn(scope: Scope, nodeId: string): string {
+  return nodeId.startsWith('i-')
+    ? `arn:aws:ec2:${scope.region}:${scope.account}:instance/${nodeId}`
+    : `arn:aws:ssm:${scope.region}:${scope.account}:managed-instance/${nodeId}`;
+}
