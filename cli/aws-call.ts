@@ -49,11 +49,8 @@ export async function awsCall(
   call.on('error', reject);
   call.end(body);
   const answer = await promise;
-  const parsed = (answer.text === '' ? {} : JSON.parse(answer.text)) as Record<string, unknown>;
-  if (answer.status === 200) return parsed;
-  throw new Error(
-    `${target}: ${String(parsed['__type'] ?? answer.status)}: ${String(parsed['message'] ?? parsed['Message'] ?? '')}`,
-  );
+  if (answer.status === 200) return JSON.parse(answer.text) as Record<string, unknown>;
+  throw new Error(`${target} was answered with ${answer.status}: ${answer.text.slice(0, ERROR_CHARS_MAX)}`);
 }
 
 function sign(
