@@ -1,5 +1,4 @@
-// The front door: one request from its first byte to its answer. `serve` is the pipeline; each step is a function of its own below it or
-// in a file of its own. Whatever is thrown becomes an answer here and nowhere else: an ApiError as AWS would word it, anything else a
+// The front door: one request from its first byte to its answer. `receive`, `serve` and `execute` are the pipeline, read from top to bottom. Whatever is thrown becomes an answer here and nowhere else: an ApiError as AWS would word it, anything else a
 // 500 that reveals its request id and nothing more.
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,23 +10,25 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import { accessDenied } from './access-denied.ts';
 import { authenticate } from './authenticate.ts';
-import { COMMON_ERROR_CODES, ApiError, fail } from './errors.ts';
-import type { ApiErrorOptions } from './errors.ts';
+import { ApiError, COMMON_ERROR_CODES } from './errors.ts';
 import { createGate } from './gate.ts';
+import type { Gate } from './gate.ts';
 import type { ServiceModel } from './models/service-model.ts';
-import type { BoundOperation, RequestContext } from './operation.ts';
+import type { BoundOperation } from './operation.ts';
 import { createOperationTable } from './operation-table.ts';
-import type { TableEntry } from './operation-table.ts';
+import type { OperationTable, TableEntry } from './operation-table.ts';
 import { codecOf } from './protocols/index.ts';
 import type { WireAnswer, WireCodec, WireRequest } from './protocols/wire.ts';
 import { BODY_BYTES_MAX_DEFAULT, ClientGone, readBody, STRANGERS_BODY_BYTES_MAX } from './read-body.ts';
+import { createContext } from './request-context.ts';
 import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
 import { entryOfForm, entryOfRoute } from './resolve-operation.ts';
 import { answerNothing, send } from './respond.ts';
 import { route } from './route.ts';
-import type { Route } from './route.ts';
+import type { Route, RouteTable } from './route.ts';
 import { createRequestMetrics } from './request-metrics.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 
 export type ReservedHandler = (request: IncomingMessage, response: ServerResponse, requestId: string) => void | Promise<void>;
 
@@ -74,137 +75,128 @@ interface Exchange {
   resources: readonly string[];
 }
 
+/** What all requests share. */
+interface House {
+  readonly options: FrontDoorOptions;
+  readonly table: OperationTable;
+  readonly reserved: ReadonlyMap<string, ReservedHandler>;
+  readonly routes: RouteTable;
+  readonly gate: Gate;
+  readonly metrics: RequestMetrics;
+}
+
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
-  const { clock, ids, log, authorizer } = options;
   const table = createOperationTable(options.models, options.operations);
   const reserved = options.reserved ?? new Map<string, ReservedHandler>();
-  const routes = { services: table.services, reserved: [...reserved.keys()] };
   const gate = createGate(options.inFlightMax);
-  const metrics = createRequestMetrics(options.metrics, gate);
-
-  /** The pipeline. */
-  async function serve(exchange: Exchange): Promise<WireAnswer | undefined> {
-    const { request, response, head, requestId } = exchange;
-    if (exchange.route.kind === 'reserved') return void (await reserved.get(exchange.route.key)?.(request, response, requestId));
-    if (exchange.route.kind === 'nothing') return answerNothing();
-    const { service } = exchange.route;
-    if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
-    const pending = await authenticate(options, head, service.model.signingName, exchange.entry?.bound.unsigned === true);
-    const passage = gate.enter(exchange.entry?.bound.audit, response);
-    try {
-      const body = await readBody(request, bodyLimit(exchange.entry, pending.identity), clock);
-      pending.confirm(hash('sha256', body, 'hex'));
-      const wire: WireRequest = { rawPath: head.rawPath, rawQuery: head.rawQuery, headers: head.headers, body };
-      exchange.entry ??= entryOfForm(table, service, wire);
-      return await execute(exchange, exchange.entry, pending.identity, wire, passage.signal);
-    } finally {
-      passage.done();
-    }
-  }
-
-  /** The second half of the pipeline: who calls is known, and the body is theirs. */
-  async function execute(
-    exchange: Exchange,
-    entry: TableEntry,
-    identity: Identity,
-    wire: WireRequest,
-    signal: AbortSignal,
-  ): Promise<WireAnswer> {
-    const { bound, operation, service } = entry;
-    const { requestId, head } = exchange;
-    const codec = codecFor(exchange);
-    const call = { entry, identity, requestId, at: head.receivedAt, sourceIp: head.sourceIp, userAgent: userAgent(head) };
-    const journal = new RequestJournal(options.journal, call);
-    exchange.journal = journal;
-
-    const input = codec.decode(operation, wire);
-    journal.decoded(input);
-    exchange.resources = bound.resources(input, { account: identity.principal.account, region: identity.region });
-    authorize(authorizer, identity, bound.action, exchange.resources);
-    const output = await bound.handle(createContext(exchange, identity, journal, signal), input);
-    await journal.succeeded(exchange.resources);
-    return codec.encode(service, operation, output, requestId);
-  }
-
-  function createContext(exchange: Exchange, identity: Identity, journal: RequestJournal, signal: AbortSignal): RequestContext {
-    const { principal, region } = identity;
-    const allowed = (action: string, resource: string) => authorizer.allowed(principal, action, resource);
-    return {
-      account: principal.account,
-      region,
-      requestId: exchange.requestId,
-      principal,
-      now: exchange.head.receivedAt,
-      sourceIp: exchange.head.sourceIp,
-      userAgent: userAgent(exchange.head),
-      signal,
-      allowed,
-      authorize(action, resource) {
-        if (!allowed(action, resource)) throw accessDenied(principal, action, resource);
-      },
-      journal: (tx, resources) => journal.write(tx, resources),
-      fail: (code: string, message: string, more?: ApiErrorOptions) => fail(code, message, more),
-    };
-  }
-
-  async function exchangeOf(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const head = readHead(request, clock.now());
-    const exchange: Exchange = {
-      request,
-      response,
-      requestId: ids.uuid(),
-      head,
-      route: route(routes, head),
-      startedMs: clock.monotonicMs(),
-      entry: undefined,
-      journal: undefined,
-      resources: [],
-    };
-    let code = 'OK';
-    try {
-      const answer = await serve(exchange);
-      if (answer !== undefined) send(response, exchange.requestId, answer);
-    } catch (thrown) {
-      if (thrown instanceof ClientGone) code = 'ClientGone';
-      else code = refuse(exchange, thrown);
-    }
-    metrics.answered(labelsOf(exchange), code, clock.monotonicMs() - exchange.startedMs);
-  }
-
-  function refuse(exchange: Exchange, thrown: unknown): string {
-    const { response, requestId, entry, route: routed } = exchange;
-    const error = thrown instanceof ApiError ? thrown : internalFailure(exchange, thrown);
-    exchange.journal?.failed(error, exchange.resources);
-    if (entry && thrown instanceof ApiError && !entry.operation.errors.has(error.code) && !COMMON_ERROR_CODES.has(error.code))
-      log.error('an operation failed with a code that its model does not declare', {
-        ...labelsOf(exchange),
-        code: error.code,
-        requestId,
-      });
-    if (response.headersSent || routed.kind === 'reserved' || routed.kind === 'nothing') {
-      if (!response.headersSent) send(response, requestId, { status: 500, headers: {}, body: '' });
-      response.destroy();
-      return error.code;
-    }
-    send(
-      response,
-      requestId,
-      codecFor(exchange).encodeError(routed.service, entry?.operation, error, requestId),
-      LEAVES_A_BODY.has(error.code),
-    );
-    return error.code;
-  }
-
-  function internalFailure(exchange: Exchange, thrown: unknown): ApiError {
-    log.error('a request failed', { requestId: exchange.requestId, ...labelsOf(exchange) }, thrown);
-    return new ApiError('InternalFailure', '');
-  }
-
+  const house: House = {
+    options,
+    table,
+    reserved,
+    routes: { services: table.services, reserved: [...reserved.keys()] },
+    gate,
+    metrics: createRequestMetrics(options.metrics, gate),
+  };
   return {
-    handle: (request, response) => void exchangeOf(request, response),
+    handle: (request, response) => void receive(house, request, response),
     operations: options.operations,
     drain: () => gate.drain(),
   };
+}
+
+async function receive(house: House, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { clock, ids } = house.options;
+  const head = readHead(request, clock.now());
+  const exchange: Exchange = {
+    request,
+    response,
+    requestId: ids.uuid(),
+    head,
+    route: route(house.routes, head),
+    startedMs: clock.monotonicMs(),
+    entry: undefined,
+    journal: undefined,
+    resources: [],
+  };
+  let code = 'OK';
+  try {
+    const answer = await serve(house, exchange);
+    if (answer !== undefined) send(response, exchange.requestId, answer);
+  } catch (thrown) {
+    code = thrown instanceof ClientGone ? 'ClientGone' : refuse(house, exchange, thrown);
+  }
+  house.metrics.answered(labelsOf(exchange), code, clock.monotonicMs() - exchange.startedMs);
+}
+
+/** The pipeline: head and route are known; authenticate, read and hash the body, confirm, then `execute`. */
+async function serve(house: House, exchange: Exchange): Promise<WireAnswer | undefined> {
+  const { options, table, gate } = house;
+  const { request, response, head } = exchange;
+  if (exchange.route.kind === 'reserved') {
+    await house.reserved.get(exchange.route.key)?.(request, response, exchange.requestId);
+    return undefined;
+  }
+  if (exchange.route.kind === 'nothing') return answerNothing();
+  const { service } = exchange.route;
+  if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
+  const pending = await authenticate(options, head, service.model.signingName, exchange.entry?.bound.unsigned === true);
+  const passage = gate.enter(exchange.entry?.bound.audit, response);
+  try {
+    const body = await readBody(request, bodyLimit(exchange.entry, pending.identity), options.clock);
+    pending.confirm(hash('sha256', body, 'hex'));
+    const wire: WireRequest = { rawPath: head.rawPath, rawQuery: head.rawQuery, headers: head.headers, body };
+    exchange.entry ??= entryOfForm(table, service, wire);
+    return await execute(house, exchange, exchange.entry, pending.identity, wire, passage.signal);
+  } finally {
+    passage.done();
+  }
+}
+
+/** The second half: who calls is known, and the body is theirs. Decode and validate, authorize, handle, encode. */
+async function execute(
+  { options }: House,
+  exchange: Exchange,
+  entry: TableEntry,
+  identity: Identity,
+  wire: WireRequest,
+  signal: AbortSignal,
+): Promise<WireAnswer> {
+  const { authorizer } = options;
+  const { requestId, head } = exchange;
+  const { bound, operation } = entry;
+  const codec = codecFor(exchange);
+  const userAgent = head.headers.get('user-agent') ?? '';
+  const call = { entry, identity, requestId, at: head.receivedAt, sourceIp: head.sourceIp, userAgent };
+  const journal = new RequestJournal(options.journal, call);
+  exchange.journal = journal;
+
+  const input = codec.decode(operation, wire);
+  journal.decoded(input);
+  exchange.resources = bound.resources(input, { account: identity.principal.account, region: identity.region });
+  // An unsigned operation proves itself by what it brings (an activation code, a token): there is nobody to authorize.
+  if (bound.unsigned !== true) authorize(authorizer, identity, bound.action, exchange.resources);
+  const output = await bound.handle(createContext({ requestId, head, identity, authorizer, journal, signal }), input);
+  await journal.succeeded(exchange.resources);
+  return codec.encode(entry.service, operation, output, requestId);
+}
+
+/** Turns whatever was thrown into an answer; returns its code. */
+function refuse({ options }: House, exchange: Exchange, thrown: unknown): string {
+  const { response, requestId, entry, route: routed } = exchange;
+  const labels = { ...labelsOf(exchange), requestId };
+  if (!(thrown instanceof ApiError)) options.log.error('a request failed', labels, thrown);
+  const error = thrown instanceof ApiError ? thrown : new ApiError('InternalFailure', '');
+  exchange.journal?.failed(error, exchange.resources);
+  if (entry !== undefined && !entry.operation.errors.has(error.code) && !COMMON_ERROR_CODES.has(error.code))
+    options.log.error('an operation failed with a code that its model does not declare', { ...labels, code: error.code });
+  if (response.headersSent) response.destroy();
+  else if (routed.kind === 'reserved' || routed.kind === 'nothing')
+    send(response, requestId, { status: 500, headers: {}, body: '' }, true);
+  else {
+    const answer = codecFor(exchange).encodeError(routed.service, entry?.operation, error, requestId);
+    send(response, requestId, answer, LEAVES_A_BODY.has(error.code));
+  }
+  return error.code;
 }
 
 function authorize(authorizer: Authorizer, { principal }: Identity, action: string, resources: readonly string[]): void {
@@ -222,10 +214,6 @@ function codecFor(exchange: Exchange): WireCodec {
   const { route: routed } = exchange;
   if (routed.kind === 'reserved' || routed.kind === 'nothing') throw new Error(`a route of kind ${routed.kind} has no protocol`);
   return codecOf(routed.kind === 'form' ? 'query' : routed.protocol);
-}
-
-function userAgent(head: RequestHead): string {
-  return head.headers.get('user-agent') ?? '';
 }
 
 /** Names from the table only: a stranger's words never become labels. */

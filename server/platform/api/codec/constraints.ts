@@ -51,7 +51,7 @@ function print(shape: Shape, value: unknown): string {
     return `[${value.map((one) => (item ? print(item, one) : '')).join(', ')}]`;
   }
   if (typeof value === 'object') return printObject(shape, value as Readonly<Record<string, unknown>>);
-  return String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function printObject(shape: Shape, value: Readonly<Record<string, unknown>>): string {

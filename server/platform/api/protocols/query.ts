@@ -40,10 +40,10 @@ export const queryCodec: WireCodec = {
     const code = operation?.errors.has(error.code) ? error.code : (QUERY_CODES[error.code] ?? error.code);
     const { message: lower, Message: upper, ...further } = errorMembers(shape, error);
     const message = lower ?? upper;
-    const rest = Object.entries(further).map(([name, value]) => `<${name}>${escapeXml(String(value as string))}</${name}>`);
+    const rest = Object.entries(further).map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`);
     const body =
       `<ErrorResponse${namespace(service)}><Error><Type>${status >= 500 ? 'Receiver' : 'Sender'}</Type><Code>${escapeXml(code)}</Code>` +
-      `${message === undefined ? '' : `<Message>${escapeXml(String(message as string))}</Message>`}${rest.join('')}</Error>` +
+      `${typeof message === 'string' ? `<Message>${escapeXml(message)}</Message>` : ''}${rest.join('')}</Error>` +
       `<RequestId>${requestId}</RequestId></ErrorResponse>`;
     return { status, headers: XML_TYPE, body };
   },

@@ -128,7 +128,7 @@ function jsonAnswer(operation: ServiceOperation, output: JsonObject): WireAnswer
   const content = output[payload.name];
   if (payload.shape.kind !== 'structure') {
     if (headers['content-type'] === JSON_TYPE['content-type']) headers['content-type'] = 'application/octet-stream';
-    return { status, headers, body: Buffer.isBuffer(content) ? content : String(content ?? '') };
+    return { status, headers, body: Buffer.isBuffer(content) || typeof content === 'string' ? content : '' };
   }
   return { status, headers, body: content === undefined ? '' : JSON.stringify(encodeTree(payload.shape, content)) };
 }
@@ -137,5 +137,5 @@ function jsonAnswer(operation: ServiceOperation, output: JsonObject): WireAnswer
 function headerText(member: Member, value: unknown): string {
   if (value instanceof Date)
     return String(timestampText(value, member.ref.timestampFormat ?? member.shape.timestampFormat ?? 'rfc822'));
-  return String(value as string | number | boolean).replaceAll(/[\r\n\0]/g, ' ');
+  return String(value).replaceAll(/[\r\n\0]/g, ' ');
 }

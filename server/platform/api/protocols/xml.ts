@@ -45,7 +45,7 @@ function xmlContent(shape: Shape, value: unknown, member: Member | undefined): s
     case 'blob':
       return (value as Buffer).toString('base64');
     default:
-      return escapeXml(String(value as string | number | boolean));
+      return escapeXml(String(value));
   }
 }
 
@@ -70,9 +70,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '&#xD;',
 };
 
+/** What XML 1.0 has no way to write. */
+const UNWRITABLE = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
 export function escapeXml(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what XML 1.0 has no way to write
-  return text
-    .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
-    .replaceAll(/[&<>"'\r]/g, (found) => ESCAPES[found] ?? '');
+  return text.replaceAll(UNWRITABLE, '').replaceAll(/[&<>"'\r]/g, (found) => ESCAPES[found] ?? '');
 }
