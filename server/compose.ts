@@ -47,6 +47,7 @@ export interface ComposeSettings {
   readonly replica: string;
   readonly account: AccountId;
   readonly regions: readonly Region[];
+  readonly publicUrl: string;
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
 }
@@ -99,7 +100,9 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     bus,
     handler: createJobHandler(() => run),
     presenceListener: nodes.presenceListener,
+    settings: { publicUrl: settings.publicUrl },
   });
+  nodes.directory.onDeregistered((scope, nodeId) => channels.disconnect(scope, nodeId));
   const run: RunCommand = {
     ...foundation,
     log: log.child({ area: 'run-command' }),

@@ -86,7 +86,14 @@ export class Simulation {
     const seal = sealWith(Buffer.alloc(32, 7), ids);
     const bus = createInProcessBus({ log });
     const platform = { database, clock, ids, log, metrics, bus, seal };
-    const settings = { replica: 'simulated', account: ACCOUNT, regions: [REGION], insecureDevAuth: false, slowStart: false };
+    const settings = {
+      replica: 'simulated',
+      account: ACCOUNT,
+      regions: [REGION],
+      publicUrl: 'https://muster.test',
+      insecureDevAuth: false,
+      slowStart: false,
+    };
     const composition = compose(platform, settings);
     const { accessKeyId, secretAccessKey } = await composition.identity.ensureAdministrator(ACCOUNT);
     this.#administrator = { accessKeyId, secretAccessKey };
