@@ -98,7 +98,13 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     metrics: createRequestMetrics(options.metrics, gate),
   };
   return {
-    handle: (request, response) => void receive(house, request, response),
+    handle(request, response) {
+      receive(house, request, response).catch((error: unknown) => {
+        // The answer itself could not be made: a mistake of ours, and of this request only.
+        options.log.error('a request could not be answered', {}, error);
+        response.destroy();
+      });
+    },
     operations: options.operations,
     drain: () => gate.drain(),
   };
