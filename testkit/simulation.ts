@@ -10,7 +10,7 @@ import { createHttpHandlers } from '@muster/server/http.ts';
 import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
 import type { AccountId, Ids, Region } from '@muster/server/platform/ids.ts';
 import { sealWith } from '@muster/server/platform/seal/index.ts';
-import { type Database, openDatabase } from '@muster/server/platform/store/index.ts';
+import { type Database, openDatabase, SimulatedCrash } from '@muster/server/platform/store/index.ts';
 import { createLogger, createMetrics, type Logger } from '@muster/server/platform/telemetry/index.ts';
 import type { WebSocket } from 'ws';
 import { createSimulatedClock, type SimulatedClock } from './clock.ts';
@@ -45,13 +45,15 @@ export class Simulation {
   #composition: Composition | undefined;
   #network: FleetTransport | undefined;
   #http: Server | undefined;
+  #crashed = false;
   #administrator = { accessKeyId: '', secretAccessKey: '' };
 
   constructor(options: SimulationOptions) {
     this.seed = options.seed;
     this.ids = createSeededIds(options.seed);
     this.random = createRandom(options.seed);
-    this.#log = createLogger({ write: options.log ?? (() => undefined), clock: this.clock, level: 'debug', format: 'text' });
+    const write = (line: string) => (this.#crashed ? undefined : options.log?.(line));
+    this.#log = createLogger({ write, clock: this.clock, level: 'debug', format: 'text' });
   }
 
   get database(): Database {
@@ -60,7 +62,7 @@ export class Simulation {
   }
 
   get up(): boolean {
-    return this.#composition !== undefined;
+    return this.#composition !== undefined && !this.#crashed;
   }
 
   get network(): FleetTransport {
@@ -68,8 +70,9 @@ export class Simulation {
     return this.#network;
   }
 
-  /** `crashAtStatement`: the server dies before that statement of its writer; `onCrash` is told. */
-  async start(crash?: { readonly atStatement: number; readonly onCrash: () => void }): Promise<void> {
+  /** `crashAtStatement`: the server dies before that statement of its writer. */
+  async start(crashAtStatement?: number): Promise<void> {
+    this.#crashed = false;
     const { clock, ids } = this;
     const log = this.#log;
     const metrics = createMetrics();
@@ -80,7 +83,9 @@ export class Simulation {
       log,
       metrics,
       migrations: MIGRATIONS,
-      ...(crash === undefined ? {} : { crashAtStatement: crash.atStatement }),
+      onStatement: (count) => {
+        if (count === crashAtStatement) this.#die(count);
+      },
     });
     this.#database = database;
     const seal = sealWith(Buffer.alloc(32, 7), ids);
@@ -104,6 +109,13 @@ export class Simulation {
     this.#network = createInMemoryNetwork(http);
     this.#composition = composition;
     composition.driver.start();
+  }
+
+  /** A process that dies takes its sockets along. */
+  #die(statement: number): never {
+    this.#crashed = true;
+    for (const node of this.nodes) node.drop();
+    throw new SimulatedCrash(statement);
   }
 
   /** The process is gone: nothing is flushed, every socket drops. */

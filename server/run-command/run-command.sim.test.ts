@@ -125,7 +125,7 @@ async function takeStep(simulation: Simulation, answered: Set<string>): Promise<
   }
   if (dice < 0.9) {
     await simulation.crash();
-    await simulation.start({ atStatement: 1 + random.below(400), onCrash: () => undefined });
+    await simulation.start(1 + random.below(400));
     for (const node of simulation.nodes) node.reconnectLater();
   }
 }
