@@ -22,8 +22,8 @@ describe('reconnecting', () => {
   });
 
   it('is quick once and then slow when another agent replaces the channel each time', () => {
-    assert.deepEqual(delays([1, 1, 1, 1, 1, 1]), [2.5, 20, 40, 80, 160, 300]);
-    assert.deepEqual(delays([1, 1, 61, 1]), [2.5, 20, 2.5, 2.5]);
+    assert.deepEqual(delays([1, 1, 1, 1, 1, 1]), [2.5, 10, 20, 40, 80, 160]);
+    assert.deepEqual(delays([1, 1, 61, 1]), [2.5, 10, 2.5, 10]);
   });
 
   it('is spread: half of a delay is random', () => {

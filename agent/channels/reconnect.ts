@@ -20,8 +20,9 @@ export interface Reconnect {
 
 /** `openMs`: how long the channel was open; undefined when it was not. `failures`: of the tries before. */
 export function planReconnect(openMs: number | undefined, failures: number, ids: Ids): Reconnect {
-  if (openMs !== undefined && openMs >= SETTLED_MS) return { failures: 0, delayMs: FIRST_MS * ids.fraction() };
-  // The first one that was open is taken for a server that restarts.
-  if (openMs !== undefined && failures === 0) return { failures: 1, delayMs: FIRST_MS * ids.fraction() };
-  return { failures: failures + 1, delayMs: exponentialDelayMs(failures, REPEATED, ids) };
+  const settled = openMs !== undefined && openMs >= SETTLED_MS;
+  // The first short one is taken for a server that restarts.
+  if (settled || (openMs !== undefined && failures === 0)) return { failures: 1, delayMs: FIRST_MS * ids.fraction() };
+  const repeated = Math.max(0, failures - 1);
+  return { failures: repeated + 2, delayMs: exponentialDelayMs(repeated, REPEATED, ids) };
 }
