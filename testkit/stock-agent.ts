@@ -12,6 +12,7 @@ import { createSimulatedClock } from './clock.ts';
 import { createSeededIds } from './random.ts';
 import { nodePrincipal, requestContext, testScope } from './request-context.ts';
 import type { BoundOperation } from '@muster/server/platform/api/operation.ts';
+import type { Bus } from '@muster/server/platform/bus/bus.ts';
 import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
 import { systemIds } from '@muster/server/platform/ids.ts';
 import type { NodeId, Scope } from '@muster/server/platform/ids.ts';
@@ -207,22 +208,32 @@ export const SUCCESS =
 export interface HubOptions {
   readonly limits?: Partial<ChannelLimits>;
   readonly log?: Logger;
+  /** Shared by hubs that stand for replicas. */
+  readonly bus?: Bus;
 }
+
+/** The tables that a hub on these pages needs. */
+export const hubMigrations: readonly MigrationList[] = [migrations, testMigrations];
 
 /** The channels on a real listener and a real store; timers are the simulated clock's. */
 export async function startHub(options: HubOptions = {}) {
   const clock = createSimulatedClock();
   // The store's own watchdogs run on another clock: what the tests advance are the channels' timers.
-  const database = await openTestDatabase([migrations, testMigrations]);
-  return startHubOn(clock, database, options);
+  const database = await openTestDatabase(hubMigrations);
+  return startHubOn(clock, database, options, true);
 }
 
-export async function startHubOn<OwnClock extends Clock>(clock: OwnClock, database: Database, options: HubOptions = {}) {
+export async function startHubOn<OwnClock extends Clock>(
+  clock: OwnClock,
+  database: Database,
+  options: HubOptions = {},
+  ownsDatabase = false,
+) {
   const log = options.log ?? quietLog;
   const metrics = createMetrics();
   const handler = new TestHandler();
   const presence: string[] = [];
-  const bus = createInProcessBus({ log });
+  const bus = options.bus ?? createInProcessBus({ log });
   const channels = createChannels({
     database,
     clock,
@@ -245,19 +256,20 @@ export async function startHubOn<OwnClock extends Clock>(clock: OwnClock, databa
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return new Hub({ clock, database, metrics, handler, presence, channels, server, url, bus });
+  return new Hub({ clock, database, ownsDatabase, metrics, handler, presence, channels, server, url, bus });
 }
 
 interface HubParts<OwnClock extends Clock> {
   readonly clock: OwnClock;
   readonly database: Database;
+  readonly ownsDatabase: boolean;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly handler: TestHandler;
   readonly presence: string[];
   readonly channels: Channels;
   readonly server: ReturnType<typeof createServer>;
   readonly url: string;
-  readonly bus: ReturnType<typeof createInProcessBus>;
+  readonly bus: Bus;
 }
 
 export class Hub<OwnClock extends Clock> implements AsyncDisposable {
@@ -348,6 +360,6 @@ export class Hub<OwnClock extends Clock> implements AsyncDisposable {
     await this.parts.bus.close();
     this.parts.server.closeAllConnections();
     await new Promise((resolve) => this.parts.server.close(resolve));
-    await this.parts.database.close();
+    if (this.parts.ownsDatabase) await this.parts.database.close();
   }
 }

@@ -3,7 +3,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { cancelPayload, commandPayload } from '@muster/protocol/channel.ts';
-import { COMMAND, IN_PROGRESS, jobOf, NODE, OTHER_NODE, startHub, SUCCESS } from '@muster/testkit/stock-agent.ts';
+import { createSimulatedClock } from '@muster/testkit/clock.ts';
+import { openTestDatabase, quietLog } from '@muster/testkit/database.ts';
+import {
+  COMMAND,
+  hubMigrations,
+  IN_PROGRESS,
+  jobOf,
+  NODE,
+  OTHER_NODE,
+  startHub,
+  startHubOn,
+  SUCCESS,
+} from '@muster/testkit/stock-agent.ts';
+import { createInProcessBus } from '../bus/in-process-bus.ts';
 
 const REPLY_ID = 'a0000000-0000-4000-8000-000000000001';
 const REPLY_ID_2 = 'a0000000-0000-4000-8000-000000000002';
@@ -295,4 +308,34 @@ test('telemetry and types that nobody knows are taken without harm', async () =>
   await hub.put(hub.letter());
   await agent.frame('agent_job');
   assert.deepEqual(hub.complaints(), {});
+});
+
+test('a letter written on one replica goes out on the one that holds the node’s channel', async () => {
+  const clock = createSimulatedClock();
+  await using database = await openTestDatabase(hubMigrations);
+  const bus = createInProcessBus({ log: quietLog });
+  await using here = await startHubOn(clock, database, { bus });
+  await using there = await startHubOn(clock, database, { bus });
+  const agent = await there.connect();
+  await here.put(here.letter());
+  await agent.frame('agent_job');
+});
+
+test('after a restart what was not acknowledged is sent again, and what was is not', async () => {
+  const clock = createSimulatedClock();
+  await using database = await openTestDatabase(hubMigrations);
+  {
+    await using before = await startHubOn(clock, database);
+    const agent = await before.connect();
+    await before.put(before.letter(), before.letter({ reference: SECOND }));
+    agent.acknowledge(await agent.frame('agent_job'));
+    await agent.frame('agent_job', 2);
+    agent.reply(jobOf(NODE), IN_PROGRESS);
+    await agent.frame('agent_job_reply_ack');
+  }
+  await using after = await startHubOn(clock, database);
+  const agent = await after.connect();
+  assert.equal((await agent.frame('agent_job')).json['JobId'], jobOf(NODE, SECOND));
+  await agent.roundTrip();
+  assert.equal(agent.count('agent_job'), 1);
 });
