@@ -46,7 +46,7 @@ export async function enrolLocalNode(server: ServerFacts, env: Readonly<Record<s
   const nodeId = registeredId(dir);
   if (nodeId === undefined) {
     await stopAgent(dir, pid);
-    throw new Error(`the agent did not register; what it says is in ${join(dir, 'agent.log')}`);
+    throw new Error(`its agent did not register (${lastLine(logFile(dir))}); more in ${logFile(dir)}`);
   }
   return { nodeId, adopted: running !== undefined, stop: () => stopAgent(dir, pid) };
 }
@@ -94,7 +94,7 @@ function scriptEnvironment(env: Readonly<Record<string, string | undefined>>): R
 }
 
 function startAgent(dir: string, args: readonly string[], env: Readonly<Record<string, string>>): number {
-  const log = openSync(join(dir, 'agent.log'), 'a', 0o600);
+  const log = openSync(logFile(dir), 'a', 0o600);
   const child = spawn(process.execPath, [LAUNCHER, ...args], { cwd: dir, env, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   child.unref();
@@ -124,4 +124,12 @@ function readPid(dir: string): number | undefined {
 
 function pidFile(dir: string): string {
   return join(dir, 'agent.pid');
+}
+
+function logFile(dir: string): string {
+  return join(dir, 'agent.log');
+}
+
+function lastLine(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
 }
