@@ -15,7 +15,7 @@ import type { BoundOperation } from '@muster/server/platform/api/operation.ts';
 import type { Bus } from '@muster/server/platform/bus/bus.ts';
 import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
 import { systemIds } from '@muster/server/platform/ids.ts';
-import type { NodeId, Scope } from '@muster/server/platform/ids.ts';
+import type { NodeId } from '@muster/server/platform/ids.ts';
 import { tables } from '@muster/server/platform/store/index.ts';
 import type { Database, MigrationList } from '@muster/server/platform/store/index.ts';
 import { createMetrics } from '@muster/server/platform/telemetry/index.ts';
@@ -302,7 +302,7 @@ export class Hub<OwnClock extends Clock> implements AsyncDisposable {
       MessageSchemaVersion: '1.0',
       RequestId: 'e135d6bc-0636-4812-99f2-5163350d3e46',
     });
-    return String((answer as { TokenValue: string }).TokenValue);
+    return (answer as { TokenValue: string }).TokenValue;
   }
 
   operation(name: string): BoundOperation {
@@ -340,7 +340,7 @@ export class Hub<OwnClock extends Clock> implements AsyncDisposable {
   }
 
   async settle(...letters: readonly Letter[]): Promise<void> {
-    await this.parts.database.write('test.settle', (tx) => this.parts.channels.mailbox.settle(tx, letters, testScope as Scope));
+    await this.parts.database.write('test.settle', (tx) => this.parts.channels.mailbox.settle(tx, letters, testScope));
   }
 
   /** What the handler wrote, in order. */

@@ -3,6 +3,7 @@
 //
 //   opening --valid opening frame--> open --closed by either side, dead, stuck or replaced--> closed
 //      \--late or wrong frame-------------------------------------------------------------------^
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { NodeId, Scope } from '../ids.ts';
 import type { LetterKind } from './ports.ts';
@@ -27,6 +28,8 @@ export class ControlSocket extends WebSocket {
 
 export class Connection {
   readonly socket: ControlSocket;
+  /** What the WebSocket writes to: held back while several answers are made, so that they leave in one write. */
+  readonly stream: Duplex;
   readonly scope: Scope;
   readonly nodeId: NodeId;
   phase: 'opening' | 'open' | 'closed' = 'opening';
@@ -43,8 +46,9 @@ export class Connection {
   checkAtMs = 0;
   sent: SentJob[] | undefined;
 
-  constructor(socket: ControlSocket, scope: Scope, nodeId: NodeId, nowMs: number) {
+  constructor(socket: ControlSocket, stream: Duplex, scope: Scope, nodeId: NodeId, nowMs: number) {
     this.socket = socket;
+    this.stream = stream;
     this.scope = scope;
     this.nodeId = nodeId;
     this.openedAtMs = nowMs;

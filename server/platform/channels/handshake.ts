@@ -76,7 +76,7 @@ export class Handshake {
     }
     const { clock, control, registry } = this.#options;
     this.#server.handleUpgrade(request, socket, head, (accepted) => {
-      const connection = new Connection(accepted, registry.of(scope).scope, nodeId, clock.nowMs());
+      const connection = new Connection(accepted, socket, registry.of(scope).scope, nodeId, clock.nowMs());
       accepted.connection = connection;
       accepted.on('message', this.#handlers.message);
       accepted.on('ping', this.#handlers.ping);

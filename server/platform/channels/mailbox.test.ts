@@ -149,8 +149,8 @@ eachDatabase((_kind, open) => {
     assert.deepEqual(await expiry.due(clock.now(), 10), []);
     const left = await database.read((tx) => store.expiredLetters(tx, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 10));
     assert.deepEqual(
-      left.map(({ job_id }) => job_id).toSorted(),
-      [expiring[0]?.jobId, letter({ reference: commandOf(2_000) }).jobId].toSorted(),
+      new Set(left.map(({ job_id }) => job_id)),
+      new Set([expiring[0]?.jobId, letter({ reference: commandOf(2_000) }).jobId]),
     );
     // Forgotten by whoever should have settled it.
     await clock.advance(9 * 24 * 3_600_000);
