@@ -4,15 +4,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { signV4 } from '@muster/agent/access/sign-v4.ts';
+import type { AccessCredentials } from '@muster/agent/access/sign-v4.ts';
 import { FleetClient, makeFleetKey } from '@muster/testkit/fleet/fleet-connection.ts';
 import type { RegisteredNode } from '@muster/testkit/fleet/fleet-connection.ts';
 import { createSocketTransport } from '@muster/testkit/fleet/transport.ts';
 import type { FleetTransport } from '@muster/testkit/fleet/transport.ts';
 import { aws, awsRefusal, withoutAwsCli } from './aws-cli.ts';
+import type { Json } from './aws-cli.ts';
 import { RunningServer } from './running-server.ts';
 
 const options = { skip: withoutAwsCli };
 const PLANTED = 'PlantedSecret0123456789abcdefghijklmnopq';
+const JSON_TYPE = 'application/x-amz-json-1.1';
 const MINUTE_MS = 60_000;
 let server: RunningServer;
 let transport: FleetTransport;
@@ -61,7 +64,7 @@ for (const [when, offsetMs] of [
   ['after', 16 * MINUTE_MS],
 ] as const) {
   test(`a date sixteen minutes ${when} now`, options, async () => {
-    const answer = await call(new Date(Date.now() + offsetMs), '{}', '{}');
+    const answer = await asAdministrator(new Date(Date.now() + offsetMs), '{}', '{}');
     assert.equal(answer.status, 400);
     assert.match(answer.code, /InvalidSignatureException/);
     assert.match(answer.body, /Signature (expired|not yet current)/);
@@ -69,35 +72,34 @@ for (const [when, offsetMs] of [
 }
 
 test('a body that is not the signed one', options, async () => {
-  const answer = await call(new Date(), '{"MaxResults":5}', '{"MaxResults":6}');
+  const answer = await asAdministrator(new Date(), '{"MaxResults":5}', '{"MaxResults":6}');
   assert.equal(answer.status, 400);
   assert.match(answer.code, /InvalidSignatureException/);
 });
 
 test('a call without a signature', options, async () => {
-  const headers = {
-    'content-type': 'application/x-amz-json-1.1',
-    host: transport.host,
-    'x-amz-target': 'AmazonSSM.DescribeInstanceInformation',
-  };
+  const headers = { 'content-type': JSON_TYPE, host: transport.host, 'x-amz-target': 'AmazonSSM.DescribeInstanceInformation' };
   const answer = await transport.post('/', headers, '{}');
   assert.match(answer.body, /MissingAuthenticationToken/);
 });
 
 test("a node's credentials act for the node itself", options, async () => {
-  await aws(asNode(), 'ssm', 'update-instance-information', ...information(mine.nodeId));
+  const answer = await asNode('UpdateInstanceInformation', information(mine.nodeId));
+  assert.deepEqual([answer.status, answer.body], [200, '{}']);
 });
 
-test("another node's id in a node's call, and an operator's call from a node", options, async () => {
-  for (const args of [
-    ['update-instance-information', ...information(other.nodeId)],
-    ['update-instance-information', ...information('mi-00000000000000000')],
-    ['describe-instance-information'],
-    ['send-command', '--document-name', 'AWS-RunShellScript', '--instance-ids', mine.nodeId, '--parameters', 'commands=id'],
-    ['create-activation', '--iam-role', 'MusterNode'],
-  ]) {
-    const said = await awsRefusal(asNode(), 'ssm', ...args);
-    assert.match(said, /\(AccessDeniedException\).*is not authorized to perform: ssm:\w+/, args.join(' '));
+test("another node's id in a node's call, there or not, and an operator's call from a node", options, async () => {
+  for (const [operation, input] of [
+    ['UpdateInstanceInformation', information(other.nodeId)],
+    ['UpdateInstanceInformation', information('mi-00000000000000000')],
+    ['DescribeInstanceInformation', {}],
+    ['SendCommand', { DocumentName: 'AWS-RunShellScript', InstanceIds: [mine.nodeId], Parameters: { commands: ['id'] } }],
+    ['CreateActivation', { IamRole: 'MusterNode' }],
+  ] as const) {
+    const answer = await asNode(operation, input);
+    assert.equal(answer.status, 400, operation);
+    assert.match(answer.code, /AccessDeniedException/);
+    assert.match(answer.body, /is not authorized to perform: ssm:\w+/);
   }
 });
 
@@ -119,36 +121,37 @@ function as(variables: Readonly<Record<string, string>>): { environment: Record<
   return { environment: { ...server.environment, ...variables } };
 }
 
-function asNode(): { environment: Record<string, string> } {
-  const { accessKeyId, secretAccessKey, sessionToken } = mine.credentials;
-  return as({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken ?? '' });
+function information(nodeId: string): Json {
+  return {
+    InstanceId: nodeId,
+    AgentName: 'amazon-ssm-agent',
+    AgentVersion: '3.3.0.0',
+    AgentStatus: 'Active',
+    PlatformType: 'Linux',
+  };
 }
 
-function information(nodeId: string): string[] {
-  return [
-    '--instance-id',
-    nodeId,
-    '--agent-version',
-    '3.3.0.0',
-    '--agent-status',
-    'Active',
-    '--platform-type',
-    'Linux',
-    '--agent-name',
-    'amazon-ssm-agent',
-  ];
+interface Answer {
+  readonly status: number;
+  readonly code: string;
+  readonly body: string;
+}
+
+async function asNode(operation: string, input: Json): Promise<Answer> {
+  const body = JSON.stringify(input);
+  return call(operation, mine.credentials, new Date(), body, body);
+}
+
+async function asAdministrator(now: Date, signed: string, sent: string): Promise<Answer> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = server.environment;
+  return call('DescribeInstanceInformation', { accessKeyId, secretAccessKey }, now, signed, sent);
 }
 
 /** Signs `signed`, sends `sent`. */
-async function call(now: Date, signed: string, sent: string): Promise<{ status: number; code: string; body: string }> {
-  const headers = {
-    'content-type': 'application/x-amz-json-1.1',
-    host: transport.host,
-    'x-amz-target': 'AmazonSSM.DescribeInstanceInformation',
-  };
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = server.environment;
+async function call(operation: string, credentials: AccessCredentials, now: Date, signed: string, sent: string): Promise<Answer> {
+  const headers = { 'content-type': JSON_TYPE, host: transport.host, 'x-amz-target': `AmazonSSM.${operation}` };
   const scope = { region: region(), service: 'ssm', now };
-  const withSignature = signV4({ method: 'POST', path: '/', headers, body: signed }, scope, { accessKeyId, secretAccessKey });
+  const withSignature = signV4({ method: 'POST', path: '/', headers, body: signed }, scope, credentials);
   const answer = await transport.post('/', withSignature, sent);
   return { ...answer, code: String((JSON.parse(answer.body) as { __type?: string }).__type) };
 }
