@@ -1,3 +1,4 @@
+// The envelope against bytes that were seen on the wire, against itself, and against noise.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// The payloads as the stock agent writes and reads them, and what a hostile one may try.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

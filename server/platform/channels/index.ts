@@ -21,7 +21,13 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import type { ChannelLimits } from './limits.ts';
 import { LongPolls } from './long-polls.ts';
 import { createMailbox, createMailboxExpiry } from './mailbox.ts';
-import { operations } from './operations/index.ts';
+import acknowledgeMessage from './operations/acknowledge-message.ts';
+import createControlChannel from './operations/create-control-channel.ts';
+import deleteMessage from './operations/delete-message.ts';
+import failMessage from './operations/fail-message.ts';
+import getEndpoint from './operations/get-endpoint.ts';
+import getMessages from './operations/get-messages.ts';
+import sendReply from './operations/send-reply.ts';
 import { isConnection, Outbound } from './outbound.ts';
 import type { PollingNode } from './polling-node.ts';
 import type { JobHandler, Mailbox, Presence, PresenceListener } from './ports.ts';
@@ -33,8 +39,18 @@ export { controlChannelNode } from './handshake.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { ChannelLimits } from './limits.ts';
 export { migrations } from './migrations/index.ts';
-export { operations } from './operations/index.ts';
 export type * from './ports.ts';
+
+/** The operations that only agents call. */
+export const operations = [
+  acknowledgeMessage,
+  createControlChannel,
+  deleteMessage,
+  failMessage,
+  getEndpoint,
+  getMessages,
+  sendReply,
+];
 
 export interface ChannelSettings {
   /** What GetEndpoint answers, without a trailing slash. */
