@@ -13,6 +13,7 @@ import { systemIds } from './platform/ids.ts';
 import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
 import { type DirectoryLock, emptyDatabase, openDatabase } from './platform/store/index.ts';
 import {
+  collectWhenIdle,
   createHealth,
   createLogger,
   createMetrics,
@@ -65,6 +66,7 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
     metrics,
   });
   const renewal = tls === undefined ? undefined : keepCertificate(tls, listener, clock, log);
+  const collection = collectWhenIdle(clock);
   site.composition.driver.start();
 
   return {
@@ -77,6 +79,7 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
     async stop() {
       health.drain();
       renewal?.cancel();
+      collection.stop();
       await site.handlers.frontDoor.drain();
       await site.composition.stop();
       await listener.close(CLOSE_GRACE_MS);
