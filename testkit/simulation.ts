@@ -20,7 +20,7 @@ import type { FleetTransport } from './fleet/transport.ts';
 import { createInMemoryNetwork } from './in-memory-network.ts';
 import { createRandom, createSeededIds, type Random } from './random.ts';
 
-const ACCOUNT = '123456789012' as AccountId;
+const ACCOUNT = '000000000000' as AccountId;
 const REGION = 'us-east-1' as Region;
 /** As the stock agent remembers job ids. */
 const NODE_MEMORY_MS = 30 * 60_000;
@@ -28,13 +28,17 @@ const RECONNECT_MS_MAX = 2_500;
 
 export interface SimulationOptions {
   readonly seed: number;
+  /** What time it is at first. */
+  readonly now?: Date;
+  /** Puts files into the data directory before the first start. */
+  readonly prepare?: (directory: string) => void;
   /** Lines that the server logs, for a failure's report. */
   readonly log?: (line: string) => void;
 }
 
 export class Simulation {
   readonly seed: number;
-  readonly clock: SimulatedClock = createSimulatedClock();
+  readonly clock: SimulatedClock;
   readonly ids: Ids;
   readonly random: Random;
   readonly nodes: SimulatedMember[] = [];
@@ -50,6 +54,8 @@ export class Simulation {
 
   constructor(options: SimulationOptions) {
     this.seed = options.seed;
+    this.clock = createSimulatedClock(options.now);
+    options.prepare?.(this.#directory);
     this.ids = createSeededIds(options.seed);
     this.random = createRandom(options.seed);
     const write = (line: string) => (this.#crashed ? undefined : options.log?.(line));
