@@ -59,6 +59,23 @@ export function eachDatabase(define: (kind: DatabaseKind, open: OpenTestDatabase
   void describe('postgres', () => define('postgres', openInSchema(url)));
 }
 
+/** Reads and writes that have been asked for and not answered, over all test databases of this process. */
+let unanswered = 0;
+
+/** For `clock.holdWhile`: the event loop does not show that a database server is at work, and time must not move meanwhile. */
+export function databasesAreBusy(): boolean {
+  return unanswered > 0;
+}
+
+async function counted<R>(work: () => Promise<R>): Promise<R> {
+  unanswered += 1;
+  try {
+    return await work();
+  } finally {
+    unanswered -= 1;
+  }
+}
+
 /** Starting an instance takes seconds, emptying one milliseconds: suites of one process share them. */
 const idleInstances: PGlite[] = [];
 
@@ -134,9 +151,9 @@ function closingWith(database: Database, cleanUp: () => Promise<void>): Database
   const close = (): Promise<void> => (closing ??= closeBoth());
   return {
     dialect: database.dialect,
-    write: (name, work) => database.write(name, work),
-    read: (work) => database.read(work),
-    scan: (query) => database.scan(query),
+    write: (name, work) => counted(() => database.write(name, work)),
+    read: (work) => counted(() => database.read(work)),
+    scan: (query) => counted(() => database.scan(query)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
-import { eachDatabase, quietLog } from '@muster/testkit/database.ts';
+import { databasesAreBusy, eachDatabase, quietLog } from '@muster/testkit/database.ts';
 import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { administrator, anonymous, nodePrincipal, requestContext, scopeOf, testScope } from '@muster/testkit/request-context.ts';
 import type { TestContextOptions } from '@muster/testkit/request-context.ts';
@@ -38,6 +38,7 @@ const MINUTE = 60_000;
 async function setUp(open: OpenTestDatabase) {
   const database = await open([tagMigrations, outboxMigrations, migrations]);
   const clock = createSimulatedClock();
+  clock.holdWhile(databasesAreBusy);
   const tags = createTags();
   const issued: CredentialRequest[] = [];
   const forgotten: string[] = [];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
-import { eachDatabase, quietLog } from '@muster/testkit/database.ts';
+import { databasesAreBusy, eachDatabase, quietLog } from '@muster/testkit/database.ts';
 import type { AccountId, Region } from '../ids.ts';
 import type { Database } from '../store/index.ts';
 import { createMetrics } from '../telemetry/prometheus.ts';
@@ -13,6 +13,7 @@ const account = '123456789012' as AccountId;
 const scope = { account, region: 'eu-central-1' as Region };
 const elsewhere = { account, region: 'us-east-1' as Region };
 const clock = createSimulatedClock();
+clock.holdWhile(databasesAreBusy);
 
 let requests = 0;
 function entry(over: Partial<JournalEntry> = {}): JournalEntry {

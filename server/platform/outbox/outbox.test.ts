@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
-import { eachDatabase, quietLog } from '@muster/testkit/database.ts';
+import { databasesAreBusy, eachDatabase, quietLog } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
 import type { AccountId, Region } from '../ids.ts';
@@ -13,6 +13,7 @@ import { createMetrics } from '../telemetry/prometheus.ts';
 import { createOutbox, createOutboxRelay, migrations, type OutboxEvent, type OutboxSink } from './index.ts';
 
 const clock = createSimulatedClock();
+clock.holdWhile(databasesAreBusy);
 const ids = createSeededIds(1);
 const scope = { account: '123456789012' as AccountId, region: 'eu-central-1' as Region };
 const event = (n: number): OutboxEvent => ({

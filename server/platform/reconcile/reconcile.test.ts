@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, it } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
-import { eachDatabase } from '@muster/testkit/database.ts';
+import { databasesAreBusy, eachDatabase } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import type { Bus } from '../bus/bus.ts';
 import { createInProcessBus } from '../bus/in-process-bus.ts';
@@ -14,6 +14,7 @@ import { migrations } from './migrations/index.ts';
 import type { Reconciler } from './reconciler.ts';
 
 const clock = createSimulatedClock();
+clock.holdWhile(databasesAreBusy);
 const lines: string[] = [];
 const log = createLogger({ write: (line) => lines.push(line), clock, level: 'debug', format: 'json' });
 
