@@ -47,7 +47,7 @@ async function measureServer(directory: string, options: FanOutOptions): Promise
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );
-  const fleet = fork(join(import.meta.dirname, 'fleet-process.ts'));
+  const fleet = fork(join(import.meta.dirname, '../testkit/fleet/fleet-process.ts'));
   try {
     const client = await connectClient(directory, `https://127.0.0.1:${port}`);
     const pid = Number(await readFile(join(directory, 'server.pid'), 'utf8'));
@@ -70,6 +70,7 @@ async function measureServer(directory: string, options: FanOutOptions): Promise
       region: 'us-east-1',
       count: options.nodes,
       activations,
+      jobMsMax: 0,
     });
     await connected;
 
