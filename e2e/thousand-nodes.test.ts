@@ -93,7 +93,7 @@ async function invocationStates(commandId: string): Promise<Record<string, numbe
   const states: Record<string, number> = {};
   let token: string | undefined;
   do {
-    const page: { CommandInvocations?: { StatusDetails?: string }[]; NextToken?: string } = await client.send(
+    const page: ListCommandInvocationsCommandOutput = await client.send(
       new ListCommandInvocationsCommand({ CommandId: commandId, ...(token === undefined ? {} : { NextToken: token }) }),
     );
     for (const { StatusDetails: state = '' } of page.CommandInvocations ?? []) states[state] = (states[state] ?? 0) + 1;

@@ -73,13 +73,7 @@ interface Foundation extends Platform {
 
 export function compose(platform: Platform, settings: ComposeSettings): Composition {
   const { database, clock, ids, log, metrics, bus, seal } = platform;
-  const foundation: Foundation = {
-    ...platform,
-    tags: createTags(),
-    outbox: createOutbox({ clock, ids }),
-    journal: createJournal({ database, clock, log: log.child({ area: 'journal' }), metrics }),
-    pageTokens: createPageTokens(seal.derive('page-tokens')),
-  };
+  const foundation = layFoundation(platform);
   const identity = createIdentity({
     database,
     seal,
@@ -122,11 +116,10 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     replica: settings.replica,
     reconcilers: [...runCommand.reconcilers, ...nodes.reconcilers, ...channels.reconcilers, relay],
   });
-  const { credentials } = identity;
   return {
     operations: [identity, account, documents, nodes, channels, runCommand].flatMap((domain) => domain.operations),
     authenticators: createAuthenticators({
-      credentials,
+      credentials: identity.credentials,
       nodeKeys: nodes.keySource,
       regions: settings.regions,
       ...(settings.insecureDevAuth ? { insecureDevAccount: settings.account } : {}),
@@ -141,6 +134,17 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
       await nodes[Symbol.asyncDispose]();
       await foundation.journal.close();
     },
+  };
+}
+
+function layFoundation(platform: Platform): Foundation {
+  const { database, clock, ids, log, metrics, seal } = platform;
+  return {
+    ...platform,
+    tags: createTags(),
+    outbox: createOutbox({ clock, ids }),
+    journal: createJournal({ database, clock, log: log.child({ area: 'journal' }), metrics }),
+    pageTokens: createPageTokens(seal.derive('page-tokens')),
   };
 }
 
