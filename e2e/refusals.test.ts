@@ -39,7 +39,7 @@ after(async () => {
 });
 
 test('a key that does not exist', options, async () => {
-  const said = await awsRefusal(as({ AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNUNKNOWN00' }), 'ssm', 'describe-instance-information');
+  const said = await awsRefusal(as({ AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE' }), 'ssm', 'describe-instance-information');
   assert.match(said, /\(UnrecognizedClientException\).*: The security token included in the request is invalid\.?$/);
 });
 

@@ -1,3 +1,4 @@
+// The coverage table counts what the operation lists hold.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serviceModels } from '@muster/server/platform/api/models/index.ts';

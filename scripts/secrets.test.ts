@@ -14,13 +14,15 @@ const SECRETS: readonly (readonly [string, RegExp])[] = [
 ];
 /** Not part of the repository, or nothing but hashes. */
 const IGNORED = ['node_modules', '.git', 'muster-data', '.cache', 'tmp', 'package-lock.json'];
+/** Keys that are known to everybody and open nothing: a test's certificate for 127.0.0.1. */
+const TEST_KEYS = ['agent/testing/tls-fixture.ts'];
 /** Larger files are generated models, which the generator's own test covers. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 test('no file of the repository holds a secret', () => {
-  const names = globSync('**/*', { cwd: WORKSPACE, exclude: (name) => IGNORED.includes(name) }).concat(
-    globSync('.*', { cwd: WORKSPACE }),
-  );
+  const names = globSync('**/*', { cwd: WORKSPACE, exclude: (name) => IGNORED.includes(name) })
+    .filter((name) => !TEST_KEYS.includes(name))
+    .concat(globSync('.*', { cwd: WORKSPACE }));
   const files = names
     .map((name) => join(WORKSPACE, name))
     .filter((file) => statSync(file).isFile() && statSync(file).size < FILE_BYTES_MAX);

@@ -41,7 +41,7 @@ function readSourceFile(path: string): SourceFile {
     text,
     code,
     imports: [...staticImports(path, code), ...dynamicImports(path, code)],
-    isTest: path.endsWith('.test.ts') || path.startsWith('testkit/') || path.startsWith('agent/testing/'),
+    isTest: /\.(test|fixture)\.ts$/.test(path) || path.startsWith('testkit/') || path.startsWith('agent/testing/'),
     isGenerated: path.includes('.gen.'),
   };
 }

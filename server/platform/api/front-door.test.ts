@@ -1,3 +1,4 @@
+// The whole pipeline through a real listener: what is refused where, and what an answer reveals.
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { connect } from 'node:net';

@@ -1,3 +1,4 @@
+// The listener: limits of heads and connections, certificates changed while it runs, closing.
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';

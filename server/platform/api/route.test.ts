@@ -1,3 +1,4 @@
+// Routing by credential scope, target and path.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileService } from './codec/service.ts';

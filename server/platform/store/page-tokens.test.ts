@@ -1,3 +1,4 @@
+// Page tokens are opaque, tamper-evident, and good for the call that made them only.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

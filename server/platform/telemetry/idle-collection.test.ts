@@ -1,3 +1,4 @@
+// Memory is given back after a burst, and only then.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isWorthCollecting } from './idle-collection.ts';

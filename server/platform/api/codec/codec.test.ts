@@ -1,3 +1,4 @@
+// The codec against AWS's own sentences: types, constraints, unknown members, encodings.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+// The committed service models against the official clients: same operations, same shapes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serviceModels, ssmModel } from './index.ts';
