@@ -14,7 +14,9 @@ import {
   type ReservedHandler,
   serviceModels,
 } from './platform/api/index.ts';
-import type { AccountId, Ids, NodeId, Region } from './platform/ids.ts';
+import { controlChannelNode } from './platform/channels/index.ts';
+import type { AccountId, Ids, Region } from './platform/ids.ts';
+import { nodeArn } from './platform/node-arn.ts';
 import type { Logger, Metrics } from './platform/telemetry/index.ts';
 import type { Clock } from './platform/time/clock.ts';
 
@@ -35,7 +37,6 @@ export interface HttpHandlers {
 }
 
 const NO_BODY_SHA256 = hash('sha256', '', 'hex');
-const CONTROL_CHANNEL = /^\/v1\/control-channel\/([A-Za-z0-9-]{1,64})$/;
 
 export function createHttpHandlers(composition: Composition, options: HttpOptions): HttpHandlers {
   const { clock, ids, log, metrics, account, regions } = options;
@@ -58,14 +59,13 @@ export function createHttpHandlers(composition: Composition, options: HttpOption
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const requestHead = readHead(request, clock.now());
-    const nodeId = CONTROL_CHANNEL.exec(requestHead.rawPath)?.[1] as NodeId | undefined;
+    const nodeId = controlChannelNode(requestHead.rawPath);
     if (nodeId === undefined) return fail('ResourceNotFoundException', 'There is no channel at this path.', { httpStatus: 404 });
     const pending = await beginAuthentication(composition.authenticators, requestHead, 'ssmmessages');
     pending.confirm(NO_BODY_SHA256);
     const { principal, region: scopeRegion } = pending.identity;
     const scope = { account: principal.account, region: scopeRegion };
-    const arn = `arn:aws:ssm:${scope.region}:${scope.account}:managed-instance/${nodeId}`;
-    if (!composition.identity.authorizer.allowed(principal, 'ssmmessages:OpenControlChannel', arn)) {
+    if (!composition.identity.authorizer.allowed(principal, 'ssmmessages:OpenControlChannel', nodeArn(scope, nodeId))) {
       return fail('AccessDeniedException', `${principal.arn} may not open the control channel of ${nodeId}.`, {
         httpStatus: 403,
       });

@@ -34,9 +34,3 @@ export interface ManagedNode extends NodeFacts, AgentFacts {
   readonly pingStatus: PingStatus;
   readonly lastPingAt: Date | undefined;
 }
-
-export function nodeArn(scope: Scope, nodeId: string): string {
-  return nodeId.startsWith('mi-')
-    ? `arn:aws:ssm:${scope.region}:${scope.account}:managed-instance/${nodeId}`
-    : `arn:aws:ec2:${scope.region}:${scope.account}:instance/${nodeId}`;
-}

@@ -2,7 +2,7 @@
 // catches it by accident.
 import type { Scope } from '../platform/ids.ts';
 import type { OutboxEvent } from '../platform/outbox/outbox.ts';
-import { nodeArn } from './node.ts';
+import { nodeArn } from '../platform/node-arn.ts';
 import type { PingStatus } from './node.ts';
 
 export function pingStatusEvent(scope: Scope, nodeId: string, pingStatus: PingStatus, at: Date): OutboxEvent {

@@ -1,7 +1,7 @@
 // Calls that a node makes about itself: nobody else may make them, and a node may not make them about another.
 import { fail } from '../platform/api/errors.ts';
 import type { Principal, NodePrincipal } from '../platform/access/principal.ts';
-import { nodeArn } from './node.ts';
+import { nodeArn } from '../platform/node-arn.ts';
 
 export const NOT_REGISTERED = (nodeId: string): string => `Instance ${nodeId} is not registered.`;
 

@@ -1,14 +1,9 @@
 // The EventBridge events of Run Command, as AWS shapes them. One for each change of a command's or an invocation's Status.
+import { nodeArn } from '../platform/node-arn.ts';
 import type { OutboxEvent } from '../platform/outbox/outbox.ts';
 import type { NodeId, Scope } from '../platform/ids.ts';
 import { commandStatus, invocationStatus, type CommandState, type InvocationState } from './command.ts';
 import type { CommandRow } from './tables.ts';
-
-export function nodeArn(scope: Scope, nodeId: string): string {
-  return nodeId.startsWith('i-')
-    ? `arn:aws:ec2:${scope.region}:${scope.account}:instance/${nodeId}`
-    : `arn:aws:ssm:${scope.region}:${scope.account}:managed-instance/${nodeId}`;
-}
 
 export function commandEvent(row: CommandRow, scope: Scope, state: CommandState, at: Date): OutboxEvent {
   const instanceIds = JSON.parse(row.instance_ids) as string[];

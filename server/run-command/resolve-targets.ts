@@ -7,7 +7,7 @@ import type { NodeId, Scope } from '../platform/ids.ts';
 import type { Tx } from '../platform/store/index.ts';
 import { CountChanges, type InvocationState } from './command.ts';
 import type { RunCommand } from './domain.ts';
-import { nodeArn } from './events.ts';
+import { nodeArn } from '../platform/node-arn.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow } from './tables.ts';
 

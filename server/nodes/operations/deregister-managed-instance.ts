@@ -5,7 +5,7 @@ import { operation } from '../../platform/api/operation.ts';
 import type { NodeId } from '../../platform/ids.ts';
 import { NODE_TAG_TYPE } from '../directory.ts';
 import type { Nodes } from '../domain.ts';
-import { nodeArn } from '../node.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import { NOT_REGISTERED } from '../require-self.ts';
 import * as store from '../store.ts';
 

@@ -3,7 +3,7 @@
 import type { SsmAgentApi } from '../../platform/api/models/agent-ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Nodes } from '../domain.ts';
-import { nodeArn } from '../node.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import { NOT_REGISTERED, requireSelf } from '../require-self.ts';
 
 const ACTION = 'ssm:ListInstanceAssociations';

@@ -10,7 +10,7 @@ import type { FoundActivation } from '../activation-store.ts';
 import { isCode, isExpired } from '../activation.ts';
 import { NODE_TAG_TYPE } from '../directory.ts';
 import type { Nodes } from '../domain.ts';
-import { nodeArn } from '../node.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import { readPublicKey } from '../node-key.ts';
 import * as store from '../store.ts';
 

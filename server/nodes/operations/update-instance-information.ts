@@ -3,7 +3,7 @@
 import type { SsmAgentApi, UpdateInstanceInformationRequest } from '../../platform/api/models/agent-ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Nodes } from '../domain.ts';
-import { nodeArn } from '../node.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import type { AgentFacts, ManagedNode } from '../node.ts';
 import { pingStatusEvent } from '../ping-status-event.ts';
 import { NOT_REGISTERED, requireSelf } from '../require-self.ts';

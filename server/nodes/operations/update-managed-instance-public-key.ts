@@ -3,7 +3,7 @@
 import type { SsmAgentApi } from '../../platform/api/models/agent-ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Nodes } from '../domain.ts';
-import { nodeArn } from '../node.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import { readPublicKey, rotate } from '../node-key.ts';
 import { NOT_REGISTERED, requireNode } from '../require-self.ts';
 import * as store from '../store.ts';

@@ -2,7 +2,7 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Nodes } from '../domain.ts';
-import { nodeArn } from '../node.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import { requireRole } from '../require-role.ts';
 import { NOT_REGISTERED } from '../require-self.ts';
 import * as store from '../store.ts';

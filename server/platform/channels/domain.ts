@@ -5,7 +5,7 @@ import type { NodeId, Scope } from '../ids.ts';
 import type { Complain } from './complaints.ts';
 import type { JobAck } from './ports.ts';
 import type { LongPolls } from './long-polls.ts';
-import { nodeArn } from './node-arn.ts';
+import { nodeArn } from '../node-arn.ts';
 import type { ChannelTokens } from './tokens.ts';
 
 export interface ChannelOperations {

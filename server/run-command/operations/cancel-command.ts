@@ -6,7 +6,7 @@ import type { Tx } from '../../platform/store/index.ts';
 import { cancelInFlight, closeInvocations } from '../apply.ts';
 import { isCommandFinal } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
-import { nodeArn } from '../events.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 

@@ -9,7 +9,7 @@ import type { NodeId } from '../../platform/ids.ts';
 import { createHash } from 'node:crypto';
 import { type Counts, NO_COUNTS } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
-import { nodeArn } from '../events.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
 import { executionTimeoutSeconds } from '../execution-timeout.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
 import { fitsPlatform, newInvocation, type SentDocument } from '../resolve-targets.ts';

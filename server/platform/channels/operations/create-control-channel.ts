@@ -4,7 +4,7 @@ import { operation } from '../../api/operation.ts';
 import type { NodeId } from '../../ids.ts';
 import type { ChannelOperations } from '../domain.ts';
 import { controlChannelNode } from '../handshake.ts';
-import { nodeArn } from '../node-arn.ts';
+import { nodeArn } from '../../node-arn.ts';
 
 export default operation<SsmMessagesApi, ChannelOperations>()('ssmmessages', 'CreateControlChannel', {
   action: 'ssmmessages:CreateControlChannel',

@@ -2,7 +2,7 @@
 import type { Ec2MessagesApi } from '../../api/models/ec2messages.types.gen.ts';
 import { operation } from '../../api/operation.ts';
 import type { ChannelOperations } from '../domain.ts';
-import { nodeArn } from '../node-arn.ts';
+import { nodeArn } from '../../node-arn.ts';
 
 export default operation<Ec2MessagesApi, ChannelOperations>()('ec2messages', 'GetEndpoint', {
   action: 'ec2messages:GetEndpoint',

@@ -3,7 +3,7 @@ import type { Ec2MessagesApi } from '../../api/models/ec2messages.types.gen.ts';
 import { operation } from '../../api/operation.ts';
 import type { NodeId } from '../../ids.ts';
 import type { ChannelOperations } from '../domain.ts';
-import { nodeArn } from '../node-arn.ts';
+import { nodeArn } from '../../node-arn.ts';
 
 const NODE_ID = /^(?:mi-[0-9a-f]{17}|i-(?:[0-9a-f]{17}|[0-9a-f]{8}))$/;
 

@@ -1,5 +1,5 @@
-// The ARN of a node, as policies name it.
-import type { Scope } from '../ids.ts';
+// The ARN of a node, as policies name it: EC2's form for cloud instances, Systems Manager's for all others.
+import type { Scope } from './ids.ts';
 
 export function nodeArn(scope: Scope, nodeId: string): string {
   return nodeId.startsWith('i-')
