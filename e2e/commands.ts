@@ -59,3 +59,16 @@ export async function onlineNodes(server: RunningServer): Promise<readonly Json[
   const described = await aws(server, 'ssm', 'describe-instance-information', '--filters', 'Key=PingStatus,Values=Online');
   return described['InstanceInformationList'] as readonly Json[];
 }
+
+/** What became of a command on each node, for the message of a failure. */
+export async function explain(server: RunningServer, commandId: string): Promise<string> {
+  const listed = await aws(server, 'ssm', 'list-command-invocations', '--command-id', commandId, '--details');
+  return (listed['CommandInvocations'] as readonly Json[])
+    .map(({ InstanceId, Status, StatusDetails, CommandPlugins }) => {
+      const plugins = (CommandPlugins as readonly Json[]).map(
+        ({ ResponseCode, Output }) => `${String(ResponseCode)} ${String(Output)}`,
+      );
+      return [InstanceId, Status, StatusDetails, ...plugins].join(' | ');
+    })
+    .join('\n');
+}

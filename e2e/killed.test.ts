@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AgentFleet } from './agent-fleet.ts';
 import { withoutAwsCli } from './aws-cli.ts';
-import { finishedCommand, finishedInvocation, listInvocations, sendShellCommand } from './commands.ts';
+import { explain, finishedCommand, finishedInvocation, listInvocations, sendShellCommand } from './commands.ts';
 import { eventually } from './eventually.ts';
 import { RunningServer } from './running-server.ts';
 
@@ -77,13 +77,18 @@ test('a server killed in the middle of a command finishes it after its restart, 
     '--max-concurrency',
     '2',
   );
-  await eventually('the second pair runs', DONE_MS_MAX, () => existsSync(runs) && lines(runs).length >= 3);
+  await eventually('the second pair runs', DONE_MS_MAX, () => existsSync(runs) && lines(runs).length >= 3).catch(
+    async (error: unknown) => {
+      throw new Error(await explain(server, commandId), { cause: error });
+    },
+  );
   await server.kill();
   await server.start();
   const command = await finishedCommand(server, commandId, DONE_MS_MAX);
   assert.deepEqual(
     [command['Status'], command['TargetCount'], command['CompletedCount'], command['ErrorCount']],
     ['Success', AGENTS, AGENTS, 0],
+    await explain(server, commandId),
   );
   assert.deepEqual(lines(runs).toSorted(), fleet.agents.map(({ nodeId }) => nodeId).toSorted());
 });
