@@ -51,7 +51,9 @@ const UNRESTRICTED = /^(scripts|bench|e2e|agent\/testing)\//;
 const NAMELESS = /(^|[/-])(utils?|helpers?|commons?|managers?|misc|shared)([/.-]|$)/;
 
 export function banViolations(files: readonly SourceFile[]): string[] {
-  const judged = files.filter((file) => !file.path.endsWith('.test.ts') && !file.isGenerated && !UNRESTRICTED.test(file.path));
+  const judged = files.filter(
+    (file) => !/\.(test|fixture)\.ts$/.test(file.path) && !file.isGenerated && !UNRESTRICTED.test(file.path),
+  );
   return judged.flatMap((file) =>
     BANS.filter((ban) => !ban.allowed.test(file.path) && ban.pattern.test(file.code)).map(
       (ban) => `${file.path} ${ban.what} (${ban.pattern.exec(file.code)?.[0]}): ${ban.reason}`,
