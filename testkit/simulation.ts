@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signV4 } from '@muster/agent/access/sign-v4.ts';
+import { type AccessCredentials, signV4 } from '@muster/agent/access/sign-v4.ts';
 import { compose, type Composition, MIGRATIONS } from '@muster/server/compose.ts';
 import { createHttpHandlers } from '@muster/server/http.ts';
 import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
@@ -65,6 +65,11 @@ export class Simulation {
   get database(): Database {
     if (this.#database === undefined) throw new Error('the server is down');
     return this.#database;
+  }
+
+  /** Who `call` calls as, for calls of another form. */
+  get administrator(): AccessCredentials {
+    return this.#administrator;
   }
 
   get up(): boolean {

@@ -1,0 +1,256 @@
+// A walk over every operation that has a handler: what it declares is complete and fits its model, a node may call none but an agent's, and
+// every write leaves exactly one row in the journal. A new operation without a line in the tables below fails here.
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Simulation } from '@muster/testkit/simulation.ts';
+import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
+import { declaredOperations } from './operations.ts';
+import { compileService, serviceModels } from './platform/api/index.ts';
+import type { AnyOperation } from './platform/api/index.ts';
+import type { Shape } from './platform/api/codec/shape.ts';
+import type { JournalTables } from './platform/journal/tables.ts';
+import { tables } from './platform/store/index.ts';
+
+const operations = declaredOperations();
+const services = new Map(serviceModels.map((model) => [model.service, compileService(model)]));
+const SCOPE = { account: '000000000000', region: 'us-east-1' } as Parameters<AnyOperation<never>['resources']>[1];
+
+/** Whoever calls these proves itself by what it brings. */
+const UNSIGNED = ['ssm:RegisterManagedInstance'];
+
+/** What agents do by the thousand; each with what stands for its row in the journal. */
+const AGENT_PLANE: Readonly<Record<string, string>> = {
+  'ssm:ListInstanceAssociations': 'a question of every agent every few minutes',
+  'ssm:UpdateInstanceAssociationStatus': 'refused, there are no associations',
+  'ssm:UpdateInstanceInformation': 'the heartbeat; a change of presence is an event',
+  'ssmmessages:CreateControlChannel': 'the handshake; presence shows it',
+  'ec2messages:AcknowledgeMessage': 'recorded with the invocation',
+  'ec2messages:DeleteMessage': 'as AcknowledgeMessage',
+  'ec2messages:FailMessage': 'recorded with the invocation',
+  'ec2messages:GetEndpoint': 'asks for an address',
+  'ec2messages:GetMessages': 'the long poll',
+  'ec2messages:SendReply': 'recorded with the invocation',
+};
+/** Answers with a secret, so the row is written before the answer. */
+const SECRET = ['ssm:RequestManagedInstanceRoleToken'];
+/** Reads and denials are written within a second. */
+const JOURNAL_MS = 1_500;
+/** What a node may call although it is no agent's own operation. */
+const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:GetDocument'];
+
+const WRITES =
+  /^(?:Add|Associate|Cancel|Create|Delete|Deregister|Disassociate|Label|Modify|Put|Register|Remove|Reset|Resume|Send|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+const READS = /^(?:Describe|Get|List|Search)[A-Z]/;
+
+const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
+const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
+
+/** A value of the shape's type; constraints do not matter to `resources`. */
+function sample(shape: Shape, depth = 0): unknown {
+  switch (shape.kind) {
+    case 'structure':
+      return depth > 4
+        ? {}
+        : Object.freeze(Object.fromEntries(shape.members.map((one) => [one.name, sample(one.shape, depth + 1)])));
+    case 'list':
+      return Object.freeze(shape.item === undefined || depth > 4 ? [] : [sample(shape.item, depth + 1)]);
+    case 'map':
+      return Object.freeze(shape.value === undefined || depth > 4 ? {} : { key: sample(shape.value, depth + 1) });
+    case 'boolean':
+      return true;
+    case 'blob':
+      return Buffer.from('sample');
+    case 'timestamp':
+      return new Date(0);
+    case 'string':
+      return shape.enumValues?.values().next().value ?? 'sample';
+    default:
+      return 1;
+  }
+}
+
+describe('every operation', () => {
+  test('is declared once', () => {
+    const names = operations.map(keyOf);
+    assert.deepEqual(
+      names.filter((name, at) => names.indexOf(name) !== at),
+      [],
+    );
+  });
+
+  for (const one of operations) {
+    const key = keyOf(one);
+    const declared = services.get(one.service)?.operation(one.name);
+
+    test(`${key} stands in its model`, () => {
+      assert.ok(declared !== undefined);
+    });
+
+    test(`${key} names its own IAM action`, () => {
+      assert.equal(one.action, `${services.get(one.service)?.model.signingName}:${one.name}`);
+    });
+
+    test(`${key} says purely which resources it is about`, () => {
+      assert.ok(declared !== undefined);
+      const input = sample(declared.input);
+      const first = one.resources(input, SCOPE);
+      assert.deepEqual(one.resources(input, SCOPE), first);
+      assert.notEqual(first.length, 0, 'what names nothing is never authorized: say * where the action has no resource type');
+      if (!first.includes('*'))
+        for (const arn of first) assert.match(arn, /^arn:aws:[a-z0-9]+:us-east-1:(?:000000000000)?:[a-z-]+\/.+$/);
+      // Members that need not be there may be absent.
+      const required = declared.input.members.filter((member) => member.required).map((member) => member.name);
+      const least = Object.fromEntries(Object.entries(input as object).filter(([name]) => required.includes(name)));
+      assert.notEqual(one.resources(least, SCOPE).length, 0);
+    });
+
+    test(`${key} is audited as its verb says`, () => {
+      if (Object.hasOwn(AGENT_PLANE, key)) assert.equal(one.audit, 'agent-plane');
+      else if (SECRET.includes(key)) assert.equal(one.audit, 'secret');
+      else if (WRITES.test(one.name)) assert.equal(one.audit, 'write');
+      else assert.ok(READS.test(one.name) && one.audit === 'read', `${one.name} is of class ${one.audit}`);
+    });
+  }
+
+  test('is signed, but for a list', () => {
+    assert.deepEqual(operations.filter((one) => one.unsigned === true).map(keyOf), UNSIGNED);
+  });
+
+  test('lies in a file of its name in a folder operations', async () => {
+    const files = globSync('**/operations/*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts'));
+    const found = new Map<unknown, string>();
+    for (const file of files) {
+      const module = (await import(join(import.meta.dirname, file))) as { default: AnyOperation<never> };
+      assert.equal(basename(file, '.ts'), kebab(module.default.name), file);
+      found.set(module.default, file);
+    }
+    for (const one of operations) assert.ok(found.delete(one), `${keyOf(one)} is declared in no file of its own`);
+    assert.deepEqual([...found.values()], [], 'these operations stand in no list of a domain');
+  });
+});
+
+describe('at the front door', () => {
+  let simulation: Simulation;
+  let nodeId = '';
+  let spareId = '';
+  let commandId = '';
+
+  before(async () => {
+    simulation = new Simulation({ seed: 7 });
+    await simulation.start();
+    await simulation.enrol(2, [], () => 'silent');
+    [nodeId = '', spareId = ''] = simulation.nodes.map((node) => node.registered.nodeId);
+  });
+  after(() => simulation.stop());
+
+  const content = (version: string): string =>
+    JSON.stringify({
+      schemaVersion: '2.2',
+      description: version,
+      mainSteps: [{ action: 'aws:runShellScript', name: 'say', inputs: { runCommand: ['echo hello'] } }],
+    });
+
+  const asAdministrator = (service: string, name: string, input: Readonly<Record<string, unknown>>): Promise<CallAnswer> =>
+    callOperation(
+      { transport: simulation.network, region: SCOPE.region, now: simulation.clock.now(), credentials: simulation.administrator },
+      service,
+      name,
+      input,
+    );
+
+  const asNode = (service: string, name: string, input: Readonly<Record<string, unknown>>): Promise<CallAnswer> => {
+    const credentials = simulation.nodes[0]?.registered.credentials;
+    assert.ok(credentials !== undefined);
+    const caller = { transport: simulation.network, region: SCOPE.region, now: simulation.clock.now(), credentials };
+    return callOperation(caller, service, name, input);
+  };
+
+  const rows = async (eventName: string) =>
+    simulation.database.read((tx) =>
+      tables<JournalTables>(tx).selectFrom('journal_entry').selectAll().where('event_name', '=', eventName).execute(),
+    );
+
+  /** Every operation that is not an agent's, in an order in which each succeeds for the administrator. */
+  const CALLS: readonly (readonly [
+    key: string,
+    input: () => Readonly<Record<string, unknown>>,
+    keep?: (answer: string) => void,
+  ])[] = [
+    ['ssm:CreateDocument', () => ({ Name: 'Walked', Content: content('1'), DocumentType: 'Command' })],
+    ['ssm:UpdateDocument', () => ({ Name: 'Walked', Content: content('2'), DocumentVersion: '$LATEST' })],
+    ['ssm:UpdateDocumentDefaultVersion', () => ({ Name: 'Walked', DocumentVersion: '2' })],
+    ['ssm:ListDocuments', () => ({})],
+    ['ssm:ListDocumentVersions', () => ({ Name: 'Walked' })],
+    [
+      'ssm:CreateActivation',
+      () => ({ IamRole: 'MusterNode' }),
+      (answer) => (activationId = /"ActivationId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
+    ],
+    ['ssm:DescribeActivations', () => ({})],
+    ['ssm:DeleteActivation', () => ({ ActivationId: activationId })],
+    ['ssm:AddTagsToResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId, Tags: [{ Key: 'a', Value: 'b' }] })],
+    ['ssm:ListTagsForResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId })],
+    ['ssm:RemoveTagsFromResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId, TagKeys: ['a'] })],
+    ['ssm:DescribeInstanceInformation', () => ({})],
+    ['ssm:GetConnectionStatus', () => ({ Target: nodeId })],
+    ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: nodeId, IamRole: 'MusterNode' })],
+    [
+      'ssm:SendCommand',
+      () => ({ DocumentName: 'Walked', InstanceIds: [nodeId] }),
+      (answer) => (commandId = /"CommandId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
+    ],
+    ['ssm:GetCommandInvocation', () => ({ CommandId: commandId, InstanceId: nodeId })],
+    ['ssm:ListCommandInvocations', () => ({ CommandId: commandId })],
+    ['ssm:ListCommands', () => ({})],
+    ['ssm:CancelCommand', () => ({ CommandId: commandId })],
+    ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
+    ['ssm:DeregisterManagedInstance', () => ({ InstanceId: spareId })],
+  ];
+  let activationId = '00000000-0000-0000-0000-000000000000';
+
+  test("the calls below are all operations that are not an agent's", () => {
+    const agents = [...Object.keys(AGENT_PLANE), ...SECRET, ...UNSIGNED, ...OPEN_TO_NODES, 'ssm:UpdateManagedInstancePublicKey'];
+    assert.deepEqual(
+      operations
+        .map(keyOf)
+        .filter((key) => !agents.includes(key))
+        .toSorted(),
+      CALLS.map(([key]) => key).toSorted(),
+    );
+  });
+
+  test('a node may call none of them, about itself neither, and each try is on record', async () => {
+    commandId = '00000000-0000-0000-0000-000000000000';
+    for (const [key, input] of CALLS) {
+      const [service = '', name = ''] = key.split(':');
+      const answer = await asNode(service, name, input());
+      assert.deepEqual([key, answer.status, answer.code], [key, 400, 'AccessDeniedException']);
+    }
+    await simulation.clock.advance(JOURNAL_MS);
+    for (const [key] of CALLS) {
+      const denials = await rows(key.split(':')[1] ?? '');
+      assert.deepEqual(
+        denials.map((row) => row.error_code),
+        ['AccessDeniedException', ...(key === 'ssm:CreateActivation' ? [null] : [])].toReversed(),
+        key,
+      );
+    }
+  });
+
+  test('every write leaves one row, with the names of what it touched and without an error', async () => {
+    for (const [key, input, keep] of CALLS) {
+      const [service = '', name = ''] = key.split(':');
+      const earlier = (await rows(name)).length;
+      const answer = await asAdministrator(service, name, input());
+      assert.equal(answer.status, 200, `${key}: ${answer.body}`);
+      keep?.(answer.body);
+      await simulation.clock.advance(JOURNAL_MS);
+      const written = (await rows(name)).slice(earlier);
+      assert.equal(written.length, 1, `${key} left ${written.length} rows`);
+      assert.equal(written[0]?.error_code, null, key);
+      assert.match(written[0]?.principal ?? '', /user\/administrator/);
+    }
+  });
+});
