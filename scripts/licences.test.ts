@@ -74,7 +74,7 @@ test('every direct dependency has its sentence in docs/dependencies.md', () => {
   const listed = new Map(
     page
       .split('\n')
-      .flatMap((line) => [...line.matchAll(/^\| `([^`]+)` \| (.+) \|/g)].map(([, name, text]) => [name ?? '', text ?? ''])),
+      .flatMap((line) => [...line.matchAll(/^\| `([^`]+)` +\| (.+?) +\|/g)].map(([, name, text]) => [name ?? '', text ?? ''])),
   );
   const names = new Set(direct.map(({ name }) => name));
   assert.deepEqual(
