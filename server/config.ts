@@ -97,7 +97,10 @@ export function readConfig(
     slowStart: option('slow-start') === true,
     logLevel: parseLogLevel(text(option('log-level')) ?? 'info'),
   });
-  return { config, secrets: { databaseUrl: text(option('database-url')), masterKey: env['MUSTER_MASTER_KEY'] } };
+  return {
+    config,
+    secrets: { databaseUrl: parseDatabaseUrl(text(option('database-url'))), masterKey: env['MUSTER_MASTER_KEY'] },
+  };
 }
 
 function parseCommandLine(argv: readonly string[]): Readonly<Record<string, Value>> {
@@ -193,6 +196,17 @@ function parsePublicUrl(value: string): string {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new UsageError(`--public-url ${value}: not an http(s) URL.`);
   return value.replace(/\/+$/, '');
+}
+
+/** The value may hold a password: it is never repeated. */
+function parseDatabaseUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (!URL.canParse(value) || !/^postgres(?:ql)?:$/.test(new URL(value).protocol)) {
+    throw new UsageError(
+      '--database-url: not a URL such as postgres://USER:PASSWORD@HOST:5432/DATABASE (percent-encode special characters in it).',
+    );
+  }
+  return value;
 }
 
 function parseCertificate(certFile: string | undefined, keyFile: string | undefined): Config['tlsCertificate'] {

@@ -5,7 +5,8 @@ import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import { type Config, readConfig, UsageError } from './config.ts';
 import { type MusterServer, startServer } from './server.ts';
-import { DataDirectoryLocked, DataTooNew, lockDataDirectory } from './platform/store/index.ts';
+import { MasterKeyUnusable, SealError } from './platform/seal/index.ts';
+import { DatabaseUnusable, DataDirectoryLocked, DataTooNew, lockDataDirectory, probePostgres } from './platform/store/index.ts';
 
 export interface LocalNode {
   stop(): Promise<void>;
@@ -20,14 +21,16 @@ export interface MainOptions {
 
 /** Wrong use: nothing was changed. */
 const EXIT_USAGE = 2;
+/** Errors whose message says what the operator can do. */
+const TOLD_IN_ONE_LINE = [UsageError, DataDirectoryLocked, DataTooNew, DatabaseUnusable, MasterKeyUnusable, SealError];
 
 /** Resolves with the exit code, after a signal or when starting failed. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, options: MainOptions = {}): Promise<number> {
   try {
     return await run(argv, env, options);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof DataDirectoryLocked || error instanceof DataTooNew)) throw error;
-    process.stderr.write(`muster: ${error.message}\n`);
+    if (!TOLD_IN_ONE_LINE.some((kind) => error instanceof kind)) throw error;
+    process.stderr.write(`muster: ${(error as Error).message}\n`);
     return EXIT_USAGE;
   }
 }
@@ -36,6 +39,8 @@ async function run(argv: readonly string[], env: NodeJS.ProcessEnv, options: Mai
   const { config, secrets } = readConfig(argv, env, { localNode: options.startLocalNode !== undefined });
   await checkAddress(config);
   checkDataDirectory(config.dataDir);
+  // As the port: a database that cannot be used is told before anything is written.
+  if (secrets.databaseUrl !== undefined) await probePostgres(secrets.databaseUrl);
   const signal = nextSignal();
 
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });

@@ -11,7 +11,7 @@ import { listen } from './platform/api/index.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
 import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
-import { type DirectoryLock, emptyDatabase, openDatabase } from './platform/store/index.ts';
+import { type DirectoryLock, emptyDatabase, openDatabase, probePostgres } from './platform/store/index.ts';
 import {
   collectWhenIdle,
   createHealth,
@@ -50,7 +50,12 @@ export async function startServer(config: Config, secrets: Secrets, lock: Direct
     await database.read(() => Promise.resolve());
   });
   const site = openSite(config, platform, secrets.databaseUrl === undefined ? EMBEDDED_REPLICA : platform.ids.uuid(), health);
-  const administrator = await site.composition.identity.ensureAdministrator(config.account);
+  const administrator = await site.composition.identity.ensureAdministrator(config.account).catch(async (error: unknown) => {
+    // Sealed under another master key: nothing may keep the process alive that is about to say so.
+    await site.composition.stop();
+    await database.close();
+    throw error;
+  });
   const endpoint = config.localUrl;
   const region = config.regions[0] ?? 'us-east-1';
   writeCredentialsFile(config.dataDir, { ...administrator, region, endpointUrl: endpoint });
@@ -96,8 +101,11 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
   const log = createLogger({ write: standardErrorWriter(), clock, level: config.logLevel, format });
   const metrics = createMetrics();
   // Over data that is there already, a new master key could open nothing: a lost one is told, not replaced.
-  const mayCreate = !existsSync(join(config.dataDir, 'muster.db'));
-  const seal = openSeal({ dataDir: config.dataDir, ids, mayCreate, ...masterKeySource(config, secrets) });
+  const holdsData =
+    secrets.databaseUrl === undefined
+      ? existsSync(join(config.dataDir, 'muster.db'))
+      : (await probePostgres(secrets.databaseUrl)).holdsData;
+  const seal = openSeal({ dataDir: config.dataDir, ids, mayCreate: !holdsData, ...masterKeySource(config, secrets) });
   const database = await openDatabase({
     dataDir: config.dataDir,
     lock,

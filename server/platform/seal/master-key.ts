@@ -15,6 +15,11 @@ export interface MasterKeyOptions {
   readonly ids: Pick<Ids, 'bytes'>;
 }
 
+/** There is no master key, or it is none: told to the operator as it stands. */
+export class MasterKeyUnusable extends Error {
+  override readonly name = 'MasterKeyUnusable';
+}
+
 const KEY_BYTES = 32;
 
 export function loadMasterKey(options: MasterKeyOptions): Buffer {
@@ -22,15 +27,16 @@ export function loadMasterKey(options: MasterKeyOptions): Buffer {
   if (source !== undefined && 'env' in source) return parse(Buffer.from(source.env), 'the master key of the environment');
   if (source !== undefined) {
     const content = readPrivateFile(source.file);
-    if (content === undefined) throw new Error(`the master key file ${source.file} does not exist`);
+    if (content === undefined) throw new MasterKeyUnusable(`the master key file ${source.file} does not exist`);
     return parse(content, source.file);
   }
   const path = join(options.dataDir, 'master.key');
   const content = readPrivateFile(path);
   if (content !== undefined) return parse(content, path);
   if (options.mayCreate === false) {
-    throw new Error(
-      `${path} is missing, and the data in ${options.dataDir} cannot be opened without it: restore it from a backup`,
+    throw new MasterKeyUnusable(
+      `${path} is missing, and the data that is there already cannot be opened without it: restore it from a backup, ` +
+        'or name it with --master-key-file',
     );
   }
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
@@ -45,5 +51,7 @@ function parse(content: Buffer, where: string): Buffer {
   const text = content.toString('latin1').trim();
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
-  throw new Error(`${where} is not a master key: 32 bytes are needed, raw, as hex or as base64 (openssl rand -base64 32)`);
+  throw new MasterKeyUnusable(
+    `${where} is not a master key: 32 bytes are needed, raw, as hex or as base64 (openssl rand -base64 32)`,
+  );
 }

@@ -68,7 +68,7 @@ export function sealWith(master: Buffer, ids: Pick<Ids, 'bytes'>): Seal {
         throw new SealError('not a sealed value of this version');
       if (sealedUnder !== keyId) {
         throw new SealError(
-          `sealed under master key ${String(sealedUnder).slice(0, 16)}, this server holds ${keyId}: restore the right master key`,
+          `sealed under master key ${String(sealedUnder).slice(0, 16)}, this server holds ${keyId}: restore the right master key, or name it with --master-key-file`,
         );
       }
       const bytes = Buffer.from(encoded, 'base64url');

@@ -25,6 +25,14 @@ export class DataTooNew extends Error {
   }
 }
 
+/** The PostgreSQL server cannot be used as it is; `where` and `reason` contain no password. */
+export class DatabaseUnusable extends Error {
+  constructor(where: string, reason: string, cause?: unknown) {
+    super(`cannot use the database ${where}: ${reason}`, { cause });
+    this.name = 'DatabaseUnusable';
+  }
+}
+
 /** The database is closed, or died; nothing can be read or written any more. */
 export class DatabaseClosed extends Error {
   constructor(message = 'The database is closed.', cause?: unknown) {

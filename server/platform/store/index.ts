@@ -3,6 +3,7 @@ export type { Database, Dialect, ReadTx, Tx } from './database.ts';
 export { emptyDatabase } from './empty.ts';
 export { openDatabase } from './open.ts';
 export type { OpenOptions } from './open.ts';
+export { probePostgres } from './postgres-probe.ts';
 export { afterCommit, queries, tables } from './transaction.ts';
 export type { MigrationList } from './migrate.ts';
 export { lockDataDirectory } from './directory-lock.ts';
@@ -10,6 +11,7 @@ export type { DirectoryLock } from './directory-lock.ts';
 export {
   DatabaseClosed,
   DataDirectoryLocked,
+  DatabaseUnusable,
   DataTooNew,
   isUniqueViolation,
   SimulatedCrash,

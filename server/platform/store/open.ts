@@ -5,9 +5,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Database } from './database.ts';
 import type { DirectoryLock } from './directory-lock.ts';
 import type { MigrationList } from './migrate.ts';
-import { createPgliteSource } from './pglite-source.ts';
 import { openPostgres } from './postgres-database.ts';
-import { createPostgresSource } from './postgres-session.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 export interface OpenOptions {
@@ -32,8 +30,15 @@ export interface OpenOptions {
 }
 
 export async function openDatabase(options: OpenOptions): Promise<Database> {
-  if (options.url !== undefined) return openPostgres(createPostgresSource(options.url, options.log), options);
-  if (options.pglite !== undefined) return openPostgres(createPgliteSource(options.pglite), options);
+  // The driver is loaded where it is used: an embedded server does without it.
+  if (options.url !== undefined) {
+    const { createPostgresSource } = await import('./postgres-session.ts');
+    return openPostgres(createPostgresSource(options.url, options.log), options);
+  }
+  if (options.pglite !== undefined) {
+    const { createPgliteSource } = await import('./pglite-source.ts');
+    return openPostgres(createPgliteSource(options.pglite), options);
+  }
   if (options.dataDir === undefined) throw new Error('A data directory or a database URL is needed.');
   return openSqlite({ ...options, dataDir: options.dataDir });
 }
