@@ -1,5 +1,5 @@
 // A managed node as other domains see it.
-import type { NodeId, Scope } from '../platform/ids.ts';
+import type { NodeId } from '../platform/ids.ts';
 
 export type PlatformType = 'Linux' | 'Windows' | 'MacOS';
 export type PingStatus = 'Online' | 'ConnectionLost' | 'Inactive';

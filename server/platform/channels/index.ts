@@ -36,7 +36,6 @@ import { RenderedJobs } from './rendered-jobs.ts';
 import { ChannelTokens } from './tokens.ts';
 
 export { controlChannelNode } from './handshake.ts';
-export { DEFAULT_LIMITS } from './limits.ts';
 export type { ChannelLimits } from './limits.ts';
 export { migrations } from './migrations/index.ts';
 export type * from './ports.ts';

@@ -210,7 +210,7 @@ eachDatabase((_kind, open) => {
     for (const value of [true, undefined, new Date(0), { a: 1 }]) {
       await assert.rejects(
         database.read((tx) => sql`select * from item where id = ${value}`.execute(tables(tx))),
-        `${String(value)} was bound`,
+        `${JSON.stringify(value)} was bound`,
       );
     }
   });
