@@ -5,11 +5,10 @@ import type { Reconciler } from '../platform/reconcile/reconciler.ts';
 import type { Tx } from '../platform/store/index.ts';
 import { cancelInFlight, closeInvocations, dispatchNext } from './apply.ts';
 import { IN_FLIGHT_STATES, LIVE_STATES, commandStatus, totalCount } from './command.ts';
-import { countsOf } from './counts.ts';
+import { countsOf, factsOf } from './facts.ts';
 import { DISPATCHER, parseWakeKey, type RunCommand, wakeKey } from './domain.ts';
 import { commandEvent } from './events.ts';
-import { type Action, type CommandFacts, plan } from './plan.ts';
-import { parseRate } from './rate.ts';
+import { type Action, plan } from './plan.ts';
 import { resolveNextPage } from './resolve-targets.ts';
 import * as store from './store.ts';
 import type { CommandRow } from './tables.ts';
@@ -114,20 +113,6 @@ async function settleState(
   const moved = state !== row.state;
   await store.changeCommand(tx, key, [], { due_at: until.getTime(), ...(moved ? { state } : {}) });
   if (moved && commandStatus(state) !== commandStatus(row.state)) await run.outbox.put(tx, [commandEvent(row, key, state, now)]);
-}
-
-function factsOf(row: CommandRow): CommandFacts {
-  return {
-    state: row.state,
-    resolved: row.resolved === 1,
-    cancelRequested: row.cancel_requested === 1,
-    cancelSpread: row.cancel_spread === 1,
-    counts: countsOf(row),
-    acknowledged: row.acknowledged,
-    maxConcurrency: parseRate(row.max_concurrency),
-    maxErrors: parseRate(row.max_errors),
-    expiresAt: new Date(row.expires_at),
-  };
 }
 
 /** A node was deregistered: what was on its way to it cannot be delivered any more. Bounded by what one node can have live. */

@@ -8,13 +8,18 @@ import { Simulation } from '@muster/testkit/simulation.ts';
 import type { ReceivedJob, Script } from '@muster/testkit/fleet/simulated-node.ts';
 import { tables } from '../platform/store/index.ts';
 import { errorCount, isFinal, LIVE_STATES } from './command.ts';
-import { countsOf } from './counts.ts';
+import { countsOf, factsOf } from './facts.ts';
+import { plan } from './plan.ts';
 import { concurrencyLimit, errorTolerance, parseRate } from './rate.ts';
 import type { CommandRow, InvocationRow, RunCommandTables } from './tables.ts';
 
 const NODES = 12;
 const STEPS = 60;
 const STEP_MS_MAX = 60_000;
+/** Longer than a command lives: nodes that were off come back with reports of what has expired. */
+const LONG_STEP_MS = 25 * 60_000;
+/** After a restart: leases, reconnects, resends. */
+const SETTLE_MS = 60_000;
 const RUNS = 6;
 
 /** What was seen of a command before, to compare with. */
@@ -93,11 +98,13 @@ async function run(seed: number): Promise<void> {
     for (let step = 0; step < STEPS; step++) {
       await takeStep(simulation, answered);
       if (simulation.up) await watch.check();
-      await clock.advance(random.below(STEP_MS_MAX));
+      await clock.advance(random.chance(0.05) ? LONG_STEP_MS : random.below(STEP_MS_MAX));
       if (simulation.up) await watch.check();
     }
 
     await comeBack(simulation);
+    await clock.advance(SETTLE_MS);
+    await checkNothingIsStuck(simulation);
     await clock.advance(3 * 3_600_000);
     await watch.check();
     await checkEnd(simulation, answered);
@@ -162,6 +169,17 @@ async function cancel(simulation: Simulation, commandId: string): Promise<void> 
   await simulation.call('CancelCommand', { CommandId: commandId });
 }
 
+/** No command waits although it could go on: what was woken before a crash is woken again after it. */
+async function checkNothingIsStuck(simulation: Simulation): Promise<void> {
+  const rows = await simulation.database.read((tx) =>
+    tables<RunCommandTables>(tx).selectFrom('run_command_command').selectAll().where('finished_at', 'is', null).execute(),
+  );
+  for (const row of rows) {
+    const action = plan(factsOf(row), simulation.clock.now(), { slowStart: false });
+    assert.equal(action.do, 'wait', `command ${row.command_id} has nothing to do but wait`);
+  }
+}
+
 async function checkEnd(simulation: Simulation, answered: ReadonlySet<string>): Promise<void> {
   const { commands, live, letters } = await simulation.database.read(async (tx) => ({
     commands: await tables<RunCommandTables>(tx).selectFrom('run_command_command').selectAll().execute(),
@@ -179,6 +197,10 @@ async function checkEnd(simulation: Simulation, answered: ReadonlySet<string>): 
     'every command has ended',
   );
   assert.deepEqual(letters, [], 'no letter is left behind');
+  assert.ok(
+    commands.some((command) => command.success > 0),
+    'work was done',
+  );
   const stored = new Set(commands.map((command) => command.command_id));
   for (const commandId of answered) assert.ok(stored.has(commandId), `the answered command ${commandId} is not lost`);
   for (const node of simulation.nodes) {

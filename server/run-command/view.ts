@@ -9,7 +9,7 @@ import {
   isFinal,
   totalCount,
 } from './command.ts';
-import { countsOf } from './counts.ts';
+import { countsOf } from './facts.ts';
 import type { StepSummary } from './store.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 

@@ -1,0 +1,33 @@
+// A command's row as the pure parts use it.
+import type { Counts } from './command.ts';
+import type { CommandFacts } from './plan.ts';
+import { parseRate } from './rate.ts';
+import type { CommandRow } from './tables.ts';
+
+export function countsOf(row: CommandRow): Counts {
+  return {
+    pending: row.pending,
+    inFlight: row.in_flight,
+    success: row.success,
+    failed: row.failed,
+    executionTimedOut: row.execution_timed_out,
+    deliveryTimedOut: row.delivery_timed_out,
+    cancelled: row.cancelled,
+    terminated: row.terminated,
+    unreached: row.unreached,
+  };
+}
+
+export function factsOf(row: CommandRow): CommandFacts {
+  return {
+    state: row.state,
+    resolved: row.resolved === 1,
+    cancelRequested: row.cancel_requested === 1,
+    cancelSpread: row.cancel_spread === 1,
+    counts: countsOf(row),
+    acknowledged: row.acknowledged,
+    maxConcurrency: parseRate(row.max_concurrency),
+    maxErrors: parseRate(row.max_errors),
+    expiresAt: new Date(row.expires_at),
+  };
+}
