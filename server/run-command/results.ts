@@ -52,7 +52,10 @@ function applyAcknowledgement(folding: Folding, ack: JobAck): void {
 }
 
 export async function acceptReplies(run: RunCommand, tx: Tx, batch: readonly JobReply[]): Promise<void> {
-  const relevant = batch.filter((reply) => !reply.topic.startsWith('aws.ssm.cancelCommand'));
+  // A node tells about its own jobs only; what a cancel's reply says, the job's own reply says too.
+  const relevant = batch.filter(
+    (reply) => !reply.topic.startsWith('aws.ssm.cancelCommand') && reply.jobId.endsWith(`.${reply.nodeId}`),
+  );
   for (const [key, replies] of byCommand(relevant, (reply) => commandIdOf(reply.jobId))) {
     await acceptBatch(run, tx, key, replies, async (fold) => {
       await loadKnownSteps(tx, key, fold);

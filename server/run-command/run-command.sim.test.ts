@@ -119,7 +119,8 @@ async function takeStep(simulation: Simulation, answered: Set<string>): Promise<
   const { random } = simulation;
   if (!simulation.up) {
     await comeBack(simulation);
-    return;
+    await simulation.clock.advance(SETTLE_MS);
+    return checkNothingIsStuck(simulation);
   }
   const dice = random.fraction();
   if (dice < 0.45) return send(simulation, answered);
@@ -130,9 +131,9 @@ async function takeStep(simulation: Simulation, answered: Set<string>): Promise<
     else await node.connect();
     return;
   }
-  if (dice < 0.9) {
+  if (dice < 0.95) {
     await simulation.crash();
-    await simulation.start(1 + random.below(400));
+    await simulation.start(1 + random.below(250));
     for (const node of simulation.nodes) node.reconnectLater();
   }
 }

@@ -1,5 +1,5 @@
 // Every SQL statement of Run Command. Bulk statements take at most CHUNK rows, so that no unit of work holds the writer for long.
-import { sql } from 'kysely';
+import { type Expression, type Kysely, sql, type SqlBool } from 'kysely';
 import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import { type Dialect, type ReadTx, type Tx, tables } from '../platform/store/index.ts';
 import type { CommandState, CountName, InvocationState } from './command.ts';
@@ -78,6 +78,7 @@ export async function changeCommand(
   counts: readonly (readonly [CountName | 'acknowledged', number])[],
   change: CommandChange,
 ): Promise<void> {
+  if (counts.length === 0 && Object.keys(change).length === 0) return;
   const added = Object.fromEntries(
     counts.map(([name, by]) => {
       const column = name === 'acknowledged' ? 'acknowledged' : COUNT_COLUMNS[name];
@@ -94,15 +95,18 @@ export async function changeCommand(
 }
 
 export async function dueCommands(tx: ReadTx, nowMs: number, limit: number): Promise<CommandKey[]> {
-  const rows = await db(tx)
+  const rows = await dueQuery(db(tx), nowMs, limit).execute();
+  return rows.map((row) => ({ account: row.account, region: row.region, commandId: row.command_id }) as CommandKey);
+}
+
+export function dueQuery(from: Kysely<RunCommandTables>, nowMs: number, limit: number) {
+  return from
     .selectFrom('run_command_command')
     .select(['account', 'region', 'command_id'])
     .where('due_at', 'is not', null)
     .where('due_at', '<=', nowMs)
     .orderBy('due_at')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({ account: row.account, region: row.region, commandId: row.command_id }) as CommandKey);
+    .limit(limit);
 }
 
 export async function insertInvocations(tx: Tx, rows: readonly InvocationRow[]): Promise<void> {
@@ -310,13 +314,23 @@ export async function listCommands(
   after: Position | undefined,
   limit: number,
 ): Promise<CommandRow[]> {
-  let query = db(tx)
+  return commandPageQuery(db(tx), scope, filter, after, limit).execute();
+}
+
+export function commandPageQuery(
+  from: Kysely<RunCommandTables>,
+  scope: Scope,
+  filter: CommandFilter,
+  after: Position | undefined,
+  limit: number,
+) {
+  let query = from
     .selectFrom('run_command_command as c')
     .selectAll('c')
     .where('c.account', '=', scope.account)
     .where('c.region', '=', scope.region);
   if (filter.commandId !== undefined) query = query.where('c.command_id', '=', filter.commandId);
-  if (filter.states !== undefined) query = query.where('c.state', 'in', [...filter.states]);
+  if (filter.states !== undefined) query = query.where((e) => isOneOf(e.ref('c.state'), filter.states ?? []));
   if (filter.documentName !== undefined) query = query.where('c.document_name', '=', filter.documentName);
   if (filter.afterMs !== undefined) query = query.where('c.requested_at', '>=', filter.afterMs);
   if (filter.beforeMs !== undefined) query = query.where('c.requested_at', '<', filter.beforeMs);
@@ -335,7 +349,7 @@ export async function listCommands(
       ),
     );
   }
-  return query.orderBy('c.requested_at', 'desc').orderBy('c.command_id', 'desc').limit(limit).execute();
+  return query.orderBy('c.requested_at', 'desc').orderBy('c.command_id', 'desc').limit(limit);
 }
 
 export async function listInvocations(
@@ -345,26 +359,43 @@ export async function listInvocations(
   after: Position | undefined,
   limit: number,
 ): Promise<InvocationRow[]> {
-  let query = db(tx)
+  return invocationPageQuery(db(tx), scope, filter, after, limit).execute();
+}
+
+export function invocationPageQuery(
+  from: Kysely<RunCommandTables>,
+  scope: Scope,
+  filter: InvocationFilter,
+  after: Position | undefined,
+  limit: number,
+) {
+  let query = from
     .selectFrom('run_command_invocation')
     .selectAll()
     .where('account', '=', scope.account)
     .where('region', '=', scope.region);
   if (filter.commandId !== undefined) query = query.where('command_id', '=', filter.commandId);
   if (filter.nodeId !== undefined) query = query.where('node_id', '=', filter.nodeId);
-  if (filter.states !== undefined) query = query.where('state', 'in', [...filter.states]);
+  if (filter.states !== undefined) query = query.where((e) => isOneOf(e.ref('state'), filter.states ?? []));
   if (filter.documentName !== undefined) query = query.where('document_name', '=', filter.documentName);
-  if (filter.afterMs !== undefined) query = query.where('requested_at', '>=', filter.afterMs);
-  if (filter.beforeMs !== undefined) query = query.where('requested_at', '<', filter.beforeMs);
+  // With a command the plus keeps the databases from walking everybody's invocations of that time instead of the command's.
+  const requestedAt = filter.commandId === undefined ? sql<number>`requested_at` : sql<number>`+requested_at`;
+  if (filter.afterMs !== undefined) query = query.where(requestedAt, '>=', filter.afterMs);
+  if (filter.beforeMs !== undefined) query = query.where(requestedAt, '<', filter.beforeMs);
   if (filter.commandId !== undefined) {
     // One command: all its rows share requested_at, so node order is the whole order and the primary key serves it.
     if (after !== undefined) query = query.where('node_id', '>', after.nodeId);
-    return query.orderBy('node_id').limit(limit).execute();
+    return query.orderBy('node_id').limit(limit);
   }
   if (after !== undefined) {
     query = query.where(sql<boolean>`(requested_at, command_id, node_id) < (${after.at}, ${after.commandId}, ${after.nodeId})`);
   }
-  return query.orderBy('requested_at', 'desc').orderBy('command_id', 'desc').orderBy('node_id', 'desc').limit(limit).execute();
+  return query.orderBy('requested_at', 'desc').orderBy('command_id', 'desc').orderBy('node_id', 'desc').limit(limit);
+}
+
+/** Two filters may leave no state at all; PostgreSQL has no empty list. */
+function isOneOf<State>(state: Expression<State>, states: readonly State[]): Expression<SqlBool> {
+  return states.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`${state} in (${sql.join(states)})`;
 }
 
 function* chunked<T>(rows: readonly T[], size: number): Generator<T[]> {
