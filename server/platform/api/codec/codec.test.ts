@@ -34,6 +34,26 @@ function refusal(operation: string, input: unknown): string {
 const ONE = 'ValidationException: 1 validation error detected: ';
 const INSTANCE_ID = '(^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)';
 
+test('text that no database keeps is refused wherever it stands', () => {
+  const sentence = 'Member must not contain the character NUL or half of a surrogate pair';
+  for (const text of ['a\0', '\ud800', 'a\udc00b']) {
+    const send = (input: JsonObject) => refusal('SendCommand', { DocumentName: 'Doc', ...input });
+    assert.equal(send({ Comment: text }), `${ONE}Value '${text}' at 'comment' failed to satisfy constraint: ${sentence}`);
+    for (const input of [
+      { Parameters: { commands: ['echo', text] } },
+      { Parameters: { [text]: ['echo'] } },
+      { Targets: [{ Key: text, Values: ['x'] }] },
+      { Targets: [{ Key: 'tag:a', Values: [text] }] },
+      { DocumentName: text },
+    ])
+      assert.ok(send(input).includes(sentence), JSON.stringify(input));
+    assert.ok(refusal('GetConnectionStatus', { Target: text }).includes(sentence));
+    // What is dropped does not matter.
+    assert.equal(send({ Unknown: text }), 'accepted');
+  }
+  assert.equal(refusal('SendCommand', { DocumentName: 'Doc', Comment: '\u0001 \u{1f600}' }), 'accepted');
+});
+
 test('constraint errors have the wording of AWS', async (t) => {
   const cases: readonly [string, string, unknown, string][] = [
     [

@@ -9,6 +9,8 @@ const VIOLATIONS_MAX = 20;
 /** A printed value is cut here: the value comes back from the caller who sent it, the log line and the journal row must stay short. */
 const PRINTED_LENGTH_MAX = 2_048;
 const REDACTED = '***Sensitive Data Redacted***';
+/** PostgreSQL keeps no NUL, and no database half a pair: what was stored would not be what was sent. AWS's models say it by patterns, where at all. */
+const TEXT_SENTENCE = 'Member must not contain the character NUL or half of a surrogate pair';
 
 export class Violations {
   readonly path: string[] = [];
@@ -65,6 +67,7 @@ function printObject(shape: Shape, value: Readonly<Record<string, unknown>>): st
 
 /** Whether a scalar keeps its shape's constraints; the fast path. */
 export function holds(shape: Shape, value: unknown): boolean {
+  if (typeof value === 'string' && !isText(value)) return false;
   if (!shape.constrained) return true;
   const size = measure(shape, value);
   if (size !== undefined && shape.max !== undefined && size > shape.max) return false;
@@ -78,6 +81,7 @@ export function holds(shape: Shape, value: unknown): boolean {
 export function brokenConstraints(shape: Shape, value: unknown): string[] {
   const broken: string[] = [];
   if (typeof value === 'string') {
+    if (!isText(value)) broken.push(TEXT_SENTENCE);
     if (shape.pattern !== undefined && patternApplies(shape, value) && !shape.pattern.test(value))
       broken.push(shape.sentences.pattern);
     if (shape.enumValues !== undefined && !shape.enumValues.has(value)) broken.push(shape.sentences.enum);
@@ -88,16 +92,21 @@ export function brokenConstraints(shape: Shape, value: unknown): string[] {
   return broken;
 }
 
-/** All sentences of a shape, held or not: AWS prints them for the items of a list and the keys and values of a map. */
-export function allConstraints(shape: Shape): string {
+/** All sentences of a shape, held or not: AWS prints them for the items of a list and the keys and values of a map. Ours where it is broken. */
+export function allConstraints(shape: Shape, values: readonly unknown[]): string {
   const { min, max, pattern, enumValues, sentences } = shape;
   const parts = [
     max === undefined ? undefined : sentences.max,
     min === undefined ? undefined : sentences.min,
     pattern === undefined ? undefined : sentences.pattern,
     enumValues === undefined ? undefined : sentences.enum,
+    values.every((value) => typeof value !== 'string' || isText(value)) ? undefined : TEXT_SENTENCE,
   ];
   return `[${parts.filter((part) => part !== undefined).join(', ')}]`;
+}
+
+function isText(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed();
 }
 
 function patternApplies(shape: Shape, value: string): boolean {

@@ -79,7 +79,7 @@ function walkScalars(shape: Shape, item: Shape, raw: readonly unknown[], violati
     broken ||= !holds(item, scalar);
     return scalar;
   });
-  if (broken) violations.add(`Member must satisfy constraint: ${allConstraints(item)}`, shape, value);
+  if (broken) violations.add(`Member must satisfy constraint: ${allConstraints(item, value)}`, shape, value);
   return value;
 }
 
@@ -114,8 +114,10 @@ function walkMap(shape: Shape, raw: unknown, violations: Violations): JsonObject
     }
     setOwn(value, key, decoded);
   }
-  if (keysBroken) violations.add(`Map keys must satisfy constraint: ${allConstraints(keyShape)}`, shape, value);
-  if (valuesBroken) violations.add(`Map value must satisfy constraint: ${allConstraints(valueShape)}`, shape, value);
+  if (keysBroken)
+    violations.add(`Map keys must satisfy constraint: ${allConstraints(keyShape, Object.keys(value))}`, shape, value);
+  if (valuesBroken)
+    violations.add(`Map value must satisfy constraint: ${allConstraints(valueShape, Object.values(value))}`, shape, value);
   if (!holds(shape, value)) for (const sentence of brokenConstraints(shape, value)) violations.add(sentence, shape, value);
   return value;
 }
