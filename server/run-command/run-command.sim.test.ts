@@ -19,7 +19,7 @@ const STEP_MS_MAX = 60_000;
 /** Longer than a command lives: nodes that were off come back with reports of what has expired. */
 const LONG_STEP_MS = 25 * 60_000;
 /** After a restart: leases, reconnects, resends. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 8_000;
 const RUNS = 6;
 
 /** What was seen of a command before, to compare with. */
