@@ -257,19 +257,8 @@ export async function listSteps(tx: ReadTx, key: CommandKey, nodeIds: readonly s
   if (nodeIds.length === 0) return [];
   return db(tx)
     .selectFrom('run_command_step')
-    .select([
-      'account',
-      'region',
-      'command_id',
-      'node_id',
-      'step_name',
-      'plugin',
-      'status',
-      'code',
-      'started_at',
-      'ended_at',
-      'output',
-    ])
+    .select(['account', 'region', 'command_id', 'node_id', 'step_name', 'plugin'])
+    .select(['status', 'code', 'started_at', 'ended_at', 'output'])
     .where('account', '=', key.account)
     .where('region', '=', key.region)
     .where('command_id', '=', key.commandId)
