@@ -20,11 +20,13 @@ export async function probePostgres(url: string): Promise<PostgresFacts> {
     // A connection that breaks between two statements fails the next one.
     client.on('error', () => undefined);
     await client.connect();
-    const { rows } = await client.query<{ version: string; records: string | null }>(
-      `select current_setting('server_version_num') as version, to_regclass('muster_migration')::text as records`,
+    const { rows } = await client.query<{ version: string; encoding: string; records: string | null }>(
+      `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding,
+        to_regclass('muster_migration')::text as records`,
     );
     const [facts] = rows;
     if (Number(facts?.version) < VERSION_MIN) throw new Error('PostgreSQL 13 or newer is needed.');
+    if (facts?.encoding !== 'UTF8') throw new Error('its encoding is not UTF8; make one with createdb --encoding UTF8.');
     return { holdsData: facts?.records !== null };
   } catch (error) {
     throw new DatabaseUnusable(whereOf(url), reasonOf(error, url), error);
