@@ -1,6 +1,6 @@
 // fan-out: one command to every node at once. Time from SendCommand until the last Success can be read through the API, beside a raw TLS WebSocket
 // echo of the same frames in the same run; CPU and memory of the server.
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,13 +40,10 @@ export async function fanOut(options: FanOutOptions): Promise<void> {
 
 async function measureServer(directory: string, options: FanOutOptions): Promise<Result> {
   const port = 20_000 + (process.pid % 20_000);
-  const server = fork(
-    join(import.meta.dirname, '../cli/bin.mjs'),
-    ['server', '--data-dir', directory, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn'],
-    {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  );
+  // Started as a user starts it: through the launcher, with the flags that it gives to servers.
+  const launcher = join(import.meta.dirname, '../cli/bin.mjs');
+  const args = ['server', '--data-dir', directory, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn'];
+  const server = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   const fleet = fork(join(import.meta.dirname, '../testkit/fleet/fleet-process.ts'));
   try {
     const client = await connectClient(directory, `https://127.0.0.1:${port}`);

@@ -29,6 +29,17 @@ const LIBATOMIC_INSTALLERS = [
   ['zypper', 'zypper install libatomic1'],
   ['pacman', 'pacman -S gcc-libs'],
 ];
+/**
+ * What the long-lived programs are started with: a small young generation keeps what is in flight from growing the heap (measured on a server after
+ * a fan-out: 40 KB less for each connected node).
+ */
+const RUNTIME_FLAGS = {
+  server: ['--max-semi-space-size=4'],
+  start: ['--max-semi-space-size=4'],
+  agent: ['--max-semi-space-size=1'],
+};
+/** glibc: buffers of the size that sockets read into are mapped one by one and given back, instead of leaving holes in the heap. */
+const RUNTIME_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: '32768' };
 const EXIT_WRONG_USE = 2;
 const EXIT_SIGNAL_BASE = 128;
 
@@ -42,9 +53,11 @@ async function launch(argv) {
   const pinned = pinnedRuntime();
   if (argv[0] === '--check') return requireWorkingRuntime(pinned.file);
   // By its version, or by its place: after a changed pin the installed runtime is an older one until the next npm ci.
-  if (process.version === pinned.version || process.execPath === realpathSync(pinned.file)) return runHere(argv);
+  const onPinned = process.version === pinned.version || process.execPath === realpathSync(pinned.file);
+  const flags = RUNTIME_FLAGS[argv[0]] ?? [];
+  if (onPinned && (process.platform === 'win32' || flags.every((flag) => process.execArgv.includes(flag)))) return runHere(argv);
   if (process.platform === 'linux') requireLibraries(pinned.file);
-  return runOnPinned(pinned.file, argv);
+  return runOnPinned(pinned.file, flags, argv);
 }
 
 /** The version that package.json pins, and where its executable lies. */
@@ -103,10 +116,11 @@ async function runHere(argv) {
   await import(pathToFileURL(file).href);
 }
 
-function runOnPinned(file, argv) {
-  const args = [...process.execArgv, launcher, ...argv];
-  if (typeof process.execve === 'function' && process.platform !== 'win32') process.execve(file, [file, ...args], process.env);
-  const child = spawn(file, args, { stdio: 'inherit' });
+function runOnPinned(file, flags, argv) {
+  const args = [...process.execArgv, ...flags, launcher, ...argv];
+  const env = flags.length === 0 ? process.env : { ...RUNTIME_ENVIRONMENT, ...process.env };
+  if (typeof process.execve === 'function' && process.platform !== 'win32') process.execve(file, [file, ...args], env);
+  const child = spawn(file, args, { stdio: 'inherit', env });
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
     // A terminal sends SIGINT to the whole foreground group: the child has it already.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
