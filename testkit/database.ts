@@ -105,14 +105,25 @@ async function startPglite(): Promise<PGlite> {
 
 let schemas = 0;
 
+export interface TemporarySchema extends AsyncDisposable {
+  /** A database URL whose tables are made in the schema. */
+  readonly url: string;
+}
+
+/** An empty schema of its own on a PostgreSQL server, gone afterwards. */
+export async function temporarySchema(url: string): Promise<TemporarySchema> {
+  schemas += 1;
+  const schema = `muster_test_${process.pid}_${schemas}`;
+  await runOnce(url, `create schema ${schema}`);
+  const schemaUrl = new URL(url);
+  schemaUrl.searchParams.set('options', `-c search_path=${schema}`);
+  return { url: schemaUrl.href, [Symbol.asyncDispose]: () => runOnce(url, `drop schema ${schema} cascade`) };
+}
+
 function openInSchema(url: string): OpenTestDatabase {
   return async (migrations, options = {}) => {
-    schemas += 1;
-    const schema = `muster_test_${process.pid}_${schemas}`;
-    await runOnce(url, `create schema ${schema}`);
-    const schemaUrl = new URL(url);
-    schemaUrl.searchParams.set('options', `-c search_path=${schema}`);
-    return openIn({ url: schemaUrl.href, migrations, ...options }, () => runOnce(url, `drop schema ${schema} cascade`));
+    const schema = await temporarySchema(url);
+    return openIn({ url: schema.url, migrations, ...options }, async () => schema[Symbol.asyncDispose]());
   };
 }
 
