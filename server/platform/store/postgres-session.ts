@@ -89,10 +89,13 @@ export function createPostgresSource(url: string, log: Logger): PostgresSource {
           httpStatus: 503,
         });
       }
-      const client = await pool.connect();
+      const client = await pool.connect().catch(cannotBeReached);
       const session = new ClientSession(client);
       try {
         return await work(session);
+      } catch (error) {
+        if (session.lost) return cannotBeReached(error);
+        throw error;
       } finally {
         session.detach();
         client.release(session.lost);
@@ -100,6 +103,11 @@ export function createPostgresSource(url: string, log: Logger): PostgresSource {
     },
     close: () => pool.end(),
   };
+}
+
+/** Callers come back after a 503; what they asked for is not at fault. */
+function cannotBeReached(cause: unknown): never {
+  throw new ApiError('ServiceUnavailable', 'The database cannot be reached. Try again.', { httpStatus: 503, cause });
 }
 
 /** An error without SQLSTATE comes from the connection; classes 08 and 57P0x say that the server ended it. */

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { Client } from 'pg';
 import { sql } from 'kysely';
 import { databaseDefaults } from '@muster/testkit/database.ts';
+import { ApiError } from '../api/errors.ts';
 import { openDatabase, prepare, tables } from './index.ts';
 import type { Database, MigrationList } from './index.ts';
 
@@ -102,6 +103,21 @@ function onServer(url: string): void {
         await Promise.all([...writes, raise(database)]);
       }
       assert.equal(await sum(database), 63);
+    });
+  });
+
+  test('a read whose connection ends is asked to come back, and the next one reads', async () => {
+    await withReplicas('muster_read', 1, async ([database]) => {
+      assert.ok(database !== undefined);
+      const reads = Array.from({ length: 3 }, () =>
+        database.read((tx) => sql`select pg_terminate_backend(pg_backend_pid())`.execute(tables(tx))),
+      );
+      for (const outcome of await Promise.allSettled(reads)) {
+        assert.ok(outcome.status === 'rejected');
+        assert.ok(outcome.reason instanceof ApiError);
+        assert.deepEqual([outcome.reason.code, outcome.reason.httpStatus], ['ServiceUnavailable', 503]);
+      }
+      assert.equal(await sum(database), 0);
     });
   });
 
