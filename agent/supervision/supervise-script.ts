@@ -1,9 +1,9 @@
 // The step supervisor: a POSIX shell program (why: docs/decisions/0003-step-supervisor.md). It is written into the data directory
 // and started by `sh`, as the leader of its own session, once for every run of a step. It outlives the agent; all that it knows is in files of
 // the run's directory:
-//   started   its pid. Made with O_EXCL before anything runs: whoever makes it owns the run, so a script runs at most once.
+//   started   its pid. Linked into place (which only one can do) before anything runs: whoever makes it owns the run, so a script runs at most once.
 //   watchdog  pid of the part that kills: SIGTERM to it ends the script's whole process tree.
-//   result    one line, made with O_EXCL: `exit N`, `timed-out`, `cancelled` (made by the agent) or `terminated`. First claim wins.
+//   result    one line, linked into place: `exit N`, `timed-out`, `cancelled` (made by the agent) or `terminated`. First claim wins.
 //   stdout, stderr   what the script wrote, its head, at most the given number of 512-byte blocks each; the rest is drained.
 // Arguments: run directory, time-out in seconds, blocks of output, then the command.
 
@@ -12,7 +12,14 @@ m_dir=$1 m_timeout=$2 m_blocks=$3
 shift 3
 m_main=$$
 
-m_claim() { ( set -C; printf '%s\n' "$2" > "$m_dir/$1" ) 2>/dev/null; }
+# Whole from the first moment: a file that is there before its line is would be read as "nobody knows how it ended".
+m_claim() {
+  m_new="$m_dir/$1.${'$'}{2%% *}.claim"
+  printf '%s\n' "$2" > "$m_new" && ln "$m_new" "$m_dir/$1"
+  m_lost=$?
+  rm -f "$m_new"
+  return "$m_lost"
+} 2>/dev/null
 m_claim started "$$" || exit 0
 mkfifo "$m_dir/stdout.pipe" "$m_dir/stderr.pipe" || { m_claim result 'exit 126'; exit 0; }
 

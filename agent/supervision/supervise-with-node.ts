@@ -2,7 +2,7 @@
 // runtime a step, which is why it is not used elsewhere. There are no signals to catch on Windows: the agent's cancel is noticed by
 // the `result` file that it makes. Arguments: run directory, seconds, 512-byte blocks, command.
 import { execFileSync, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errorCode } from '../machine/error-code.ts';
@@ -14,13 +14,18 @@ const DRAIN_MS = 2000;
 
 const [directory = '', timeoutSeconds = '', blocks = '', command = '', ...args] = process.argv.slice(2);
 
+/** Linked into place whole: a reader never sees the file without its line. */
 function claim(file: string, text: string): boolean {
+  const whole = join(directory, `${file}.${process.pid}.claim`);
+  writeFileSync(whole, `${text}\n`);
   try {
-    writeFileSync(join(directory, file), `${text}\n`, { flag: 'wx' });
+    linkSync(whole, join(directory, file));
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(whole);
   }
 }
 
