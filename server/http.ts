@@ -10,6 +10,7 @@ import {
   createFrontDoor,
   type FrontDoor,
   fail,
+  lastWords,
   readHead,
   type ReservedHandler,
   serviceModels,
@@ -96,7 +97,7 @@ function refuse(socket: Duplex, error: ApiError): void {
     'Content-Type: text/xml',
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  lastWords(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function escapeXml(text: string): string {

@@ -7,6 +7,7 @@ import { createMetrics } from '../telemetry/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { systemClock } from '../time/clock.ts';
 import { listen, ListenError } from './http-listener.ts';
+import { lastWords } from './last-words.ts';
 import type { ListenOptions } from './http-listener.ts';
 
 const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
@@ -101,5 +102,50 @@ test('what is not HTTP is answered with 400 and closed', async () => {
   socket.on('close', () => resolve(text));
   socket.write('\u0016\u0003\u0001 hello\r\n\r\n');
   assert.match(await promise, /^HTTP\/1\.1 400 /);
+  await listener.close();
+});
+
+/** A peer that reads to the end and never ends its own side. Resolves when the connection is gone altogether. */
+async function goneAfter(port: number, text: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => socket.write(text));
+  let said = '';
+  socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  // Who is still there takes it; who is gone answers with a reset.
+  let nags = 0;
+  const nag = (): void => {
+    nags += 1;
+    if (nags === 2_000) socket.destroy(new Error('it is still there'));
+    else if (socket.writable) socket.write('?', () => setImmediate(nag));
+  };
+  socket.on('end', nag);
+  socket.on('error', (error) => (said = /still there/.test(error.message) ? error.message : said));
+  socket.on('close', () => resolve(said));
+  return promise;
+}
+
+const WEBSOCKET =
+  'GET /v1/control-channel/mi-00000000000000000 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+test('a peer that never ends its side does not keep a socket after it was refused', { timeout: 10_000 }, async () => {
+  const listener = await listen(options({ onUpgrade: (_request, socket) => lastWords(socket, 'HTTP/1.1 403 Refused\r\n\r\n') }));
+  assert.match(await goneAfter(listener.address.port, 'garbage\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  assert.match(await goneAfter(listener.address.port, WEBSOCKET), /^HTTP\/1\.1 403 /);
+  await listener.close();
+});
+
+test('a request that offers another upgrade than to a WebSocket is answered as if it had not', async () => {
+  const listener = await listen(options({ onUpgrade: (_request, socket) => void socket.destroy() }));
+  const answered = Promise.withResolvers<string>();
+  const socket = connect(listener.address.port, '127.0.0.1', () =>
+    // As Java's HTTP client and `curl --http2` begin on plain HTTP.
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n\r\n',
+    ),
+  );
+  socket.once('data', (chunk: Buffer) => answered.resolve(chunk.toString()));
+  socket.once('close', () => answered.resolve(''));
+  assert.match(await answered.promise, /^HTTP\/1\.1 200 OK/);
+  socket.destroy();
   await listener.close();
 });

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import { lastWords } from './last-words.ts';
 
 /** A SigV4 request with a session token has about 4 KB of headers; presigned ones carry all of it in the path. */
 const HEADER_BYTES_MAX = 32 * 1024;
@@ -16,6 +17,8 @@ const HEADER_BYTES_MAX = 32 * 1024;
 const HEADERS_MS_MAX = 15_000;
 /** A whole request, its body included; also bounds how long a refused body is thrown away. */
 const REQUEST_MS_MAX = 60_000;
+/** How often the two above are looked after. */
+const CHECK_MS = 5_000;
 /** Idle connections: longer than the 50 s of common load balancers and the 5 s of the SDKs' agents. */
 const KEEP_ALIVE_MS = 75_000;
 /** Sockets at once, WebSockets included: 10,000 nodes and as much again for callers. About 52 KB each with TLS. */
@@ -111,6 +114,9 @@ function createServer(tls: TlsMaterial | undefined): HttpServer | HttpsServer {
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout: HEADERS_MS_MAX,
     requestTimeout: REQUEST_MS_MAX,
+    connectionsCheckingInterval: CHECK_MS,
+    // Other offers (h2c of Java's and curl's clients) may be ignored, and are.
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
     keepAlive: true,
@@ -132,7 +138,7 @@ async function started(server: HttpServer, host: string, port: number): Promise<
 function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
   if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-  else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  else lastWords(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** The server itself waits for every socket, WebSockets too; here it waits for answers only. */

@@ -6,6 +6,7 @@ export { createFrontDoor } from './front-door.ts';
 export type { FrontDoor, FrontDoorOptions, ReservedHandler } from './front-door.ts';
 export { listen } from './http-listener.ts';
 export type { Listener, ListenOptions, TlsMaterial } from './http-listener.ts';
+export { lastWords } from './last-words.ts';
 export { serviceModels } from './models/index.ts';
 export type { ServiceModel } from './models/service-model.ts';
 export type { AnyOperation, AuditClass, BoundOperation, Operation, RequestContext } from './operation.ts';

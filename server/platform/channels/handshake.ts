@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Server, WebSocket } from 'ws';
+import { lastWords } from '../api/last-words.ts';
 import type { NodeId, Scope } from '../ids.ts';
 import type { Counter, Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
@@ -98,7 +99,8 @@ export class Handshake {
     this.#refusals.inc({ refusal });
     const body = `<${code}><message>${message}</message></${code}>`;
     socket.on('error', ignore);
-    socket.end(
+    lastWords(
+      socket,
       `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
   }
