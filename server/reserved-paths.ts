@@ -1,5 +1,6 @@
 // The paths that are no API: health, metrics, and (for test suites, in development mode only) the reset.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopbackHost } from './platform/access/index.ts';
 import type { ReservedHandler } from './platform/api/index.ts';
 import type { Health, Metrics } from './platform/telemetry/index.ts';
 
@@ -38,10 +39,7 @@ export function reservedPaths(options: ReservedOptions): ReadonlyMap<string, Res
 function resetRefusal(request: IncomingMessage): string | undefined {
   if (request.method !== 'POST') return 'Use POST.\n';
   if (request.headers['x-muster-reset'] !== '1') return 'The header x-muster-reset: 1 is missing.\n';
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
-    ? undefined
-    : 'The Host is not this machine.\n';
+  return isLoopbackHost(request.headers.host) ? undefined : 'The Host is not this machine.\n';
 }
 
 function answer(response: ServerResponse, status: number, body: string, contentType: string): void {

@@ -634,6 +634,42 @@ describe('--insecure-dev-auth', () => {
     await authenticate(await signed({ method: 'GET' }, { presignSeconds: 1, noBodyHash: true, at: new Date(0) }), { list });
   });
 
+  test("takes nothing from web pages, and nothing that names another host: a page could be anybody's", async () => {
+    const ask = async (headers: Record<string, string>) =>
+      authenticate(await signed({ headers }, { noBodyHash: true }), { list });
+    for (const host of [
+      'localhost',
+      'LOCALHOST:8443',
+      'ssm.localhost:1',
+      '127.0.0.1:8443',
+      '127.8.9.1',
+      '[::1]:8443',
+      'localhost.',
+    ])
+      assert.equal((await ask({ host })).principal.kind, 'administrator', host);
+    for (const host of [
+      'evil.example:8443',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '127.0.0.1@evil.example',
+      'evil.example/127.0.0.1',
+      '[::2]',
+      '',
+    ])
+      assert.equal((await refusalOf(ask({ host }))).code, 'AccessDeniedException', host);
+    const host = 'localhost:8443';
+    assert.equal((await ask({ host, origin: 'https://localhost:8443' })).principal.kind, 'administrator');
+    for (const origin of [
+      'http://evil.example',
+      'null',
+      'http://localhost.evil.example',
+      'file://',
+      'http://localhost@evil.example',
+    ])
+      assert.equal((await refusalOf(ask({ host, origin }))).code, 'AccessDeniedException', origin);
+    assert.equal((await refusalOf(ask({ host, 'sec-fetch-site': 'cross-site' }))).code, 'AccessDeniedException');
+  });
+
   test('still refuses what is not signed at all, and leaves nodes what they are', async () => {
     const bare: Plain = { method: 'POST', path: '/', query: '', headers: {}, body: '' };
     assert.equal((await refusalOf(authenticate(bare, { list }))).code, 'MissingAuthenticationTokenException');

@@ -2,6 +2,7 @@
 export { beginAuthentication, createAuthenticators } from './authenticators/index.ts';
 export type { AuthenticatorsOptions } from './authenticators/index.ts';
 export type { Authenticator, Authorizer, Identity, PendingAuthentication, RequestHead } from './authenticator.ts';
+export { isLoopbackHost } from './loopback-name.ts';
 export type { CredentialSource, FoundCredentials, NodeKeys, NodeKeySource } from './ports.ts';
 export type { AdministratorPrincipal, AnonymousPrincipal, NodePrincipal, Principal } from './principal.ts';
 export { administratorPrincipal, anonymousPrincipal, nodePrincipal } from './principals.ts';
