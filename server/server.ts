@@ -7,6 +7,7 @@ import { writeCredentialsFile } from './cloud/identity/index.ts';
 import { compose, type Composition, MIGRATIONS, type Platform } from './compose.ts';
 import type { Config, Secrets } from './config.ts';
 import { createHttpHandlers, type HttpHandlers } from './http.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { listen } from './platform/api/index.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
@@ -133,12 +134,12 @@ function openSite(config: Config, platform: Platform, replica: string, health: H
     return { composition, handlers };
   };
   /** Everything in memory goes with the old composition; what is on disk is emptied between the two. */
-  const reset = async () => {
+  const reset = oneAtATime(async () => {
     await current.composition.stop();
     await emptyDatabase(platform.database);
     current = build();
     current.composition.driver.start();
-  };
+  });
   const reserved = reservedPaths({ health, metrics, reset: insecureDevAuth ? reset : undefined });
   let current = build();
   return {
