@@ -112,6 +112,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     reconcilers: [createMailboxExpiry(database)],
     upgrade: (request, socket, head, scope, nodeId) => handshake.upgrade(request, socket, head, scope, nodeId),
     disconnect(scope, nodeId) {
+      tokens.forget(scope, nodeId);
       control.disconnect(scope, nodeId);
       polls.end(scope, nodeId);
     },

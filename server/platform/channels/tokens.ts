@@ -45,6 +45,11 @@ export class ChannelTokens {
     return value;
   }
 
+  /** The node is gone: a handshake that is under way must not become a channel. */
+  forget(scope: Scope, nodeId: NodeId): void {
+    this.#tokens.delete(keyOf(scope, nodeId));
+  }
+
   /** True once for each token. */
   take(scope: Scope, nodeId: NodeId, value: string): boolean {
     const key = keyOf(scope, nodeId);
