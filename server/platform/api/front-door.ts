@@ -146,7 +146,9 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
   const { service } = exchange.route;
   if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
   const pending = await authenticate(options, head, service.model.signingName, exchange.entry?.bound.unsigned === true);
-  const passage = gate.enter(exchange.entry?.bound.audit, response);
+  const { principal } = pending.identity;
+  const nodeId = principal.kind === 'node' ? principal.nodeId : undefined;
+  const passage = gate.enter(exchange.entry?.bound.audit, response, nodeId);
   try {
     const body = await readBody(request, bodyLimit(exchange.entry, pending.identity), options.clock);
     pending.confirm(hash('sha256', body, 'hex'));
@@ -179,6 +181,8 @@ async function execute(
   const input = codec.decode(operation, wire);
   journal.decoded(input);
   exchange.resources = bound.resources(input, { account: identity.principal.account, region: identity.region });
+  // What names nothing would be allowed to everybody.
+  if (exchange.resources.length === 0) throw new Error(`${bound.service}:${bound.name} names no resource`);
   // An unsigned operation proves itself by what it brings (an activation code, a token): there is nobody to authorize.
   if (bound.unsigned !== true) authorize(authorizer, identity, bound.action, exchange.resources);
   const output = await bound.handle(createContext({ requestId, head, identity, authorizer, journal, signal }), input);

@@ -8,6 +8,8 @@ import type { AuditClass } from './operation.ts';
 export const IN_FLIGHT_MAX = 1_000;
 /** Agents' long polls at once: one a node. */
 export const AGENTS_IN_FLIGHT_MAX = 20_000;
+/** Of one node: its long poll, its heartbeat, the replies of its workers (five) with their repetitions. Each may hold a body of 1 MiB. */
+export const NODE_IN_FLIGHT_MAX = 32;
 
 export interface Passage {
   readonly signal: AbortSignal;
@@ -16,14 +18,23 @@ export interface Passage {
 
 export interface Gate {
   readonly inFlight: number;
-  /** Throws ServiceUnavailable when the house is full. */
-  /** `audit` is unknown where the operation stands in the body. */
-  enter(audit: AuditClass | undefined, response: ServerResponse): Passage;
+  /**
+   * Throws ServiceUnavailable when the house is full, ThrottlingException when this node has its share. `audit` is unknown where the
+   * operation stands in the body.
+   */
+  enter(audit: AuditClass | undefined, response: ServerResponse, nodeId: string | undefined): Passage;
   drain(): Promise<void>;
 }
 
 export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
   const inside = { people: new Set<AbortController>(), agents: new Set<AbortController>() };
+  const byNode = new Map<string, number>();
+  const addToNode = (nodeId: string | undefined, by: number): void => {
+    if (nodeId === undefined) return;
+    const left = (byNode.get(nodeId) ?? 0) + by;
+    if (left === 0) byNode.delete(nodeId);
+    else byNode.set(nodeId, left);
+  };
   const count = () => inside.people.size + inside.agents.size;
   let draining = false;
   let emptied: (() => void) | undefined;
@@ -32,11 +43,14 @@ export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
     get inFlight() {
       return count();
     },
-    enter(audit, response) {
+    enter(audit, response, nodeId) {
       const agents = audit === 'agent-plane';
       const place = agents ? inside.agents : inside.people;
       if (place.size >= (agents ? AGENTS_IN_FLIGHT_MAX : inFlightMax))
         throw new ApiError('ServiceUnavailable', 'The server has too many requests in flight. Try again.');
+      if (nodeId !== undefined && (byNode.get(nodeId) ?? 0) >= NODE_IN_FLIGHT_MAX)
+        throw new ApiError('ThrottlingException', 'Rate exceeded');
+      addToNode(nodeId, 1);
       const controller = new AbortController();
       if (draining) controller.abort();
       const gone = () => controller.abort();
@@ -46,7 +60,7 @@ export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
         signal: controller.signal,
         done() {
           response.removeListener('close', gone);
-          place.delete(controller);
+          if (place.delete(controller)) addToNode(nodeId, -1);
           if (count() === 0) emptied?.();
         },
       };
