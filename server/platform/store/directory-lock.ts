@@ -1,7 +1,7 @@
 // One process per data directory. The lock is an exclusive SQLite transaction on `lock.db`, held for the life of the process: the
 // operating system gives it back when the process ends, however it ends, so there is no stale lock to clean up.
 // NOTE: a POSIX lock is lost when this process closes any descriptor of the file, so nothing here may ever open `lock.db` again.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataDirectoryLocked } from './errors.ts';
@@ -16,7 +16,11 @@ const SQLITE_BUSY = 5;
 /** Makes the directory (0700) where it does not exist. Throws DataDirectoryLocked. */
 export function lockDataDirectory(directory: string): DirectoryLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(directory, 'lock.db'), { timeout: 0 });
+  const path = join(directory, 'lock.db');
+  // Whoever may read the file may take a shared lock on it, and keep the server from starting.
+  if (existsSync(path)) chmodSync(path, 0o600);
+  else createPrivately(path);
+  const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('pragma locking_mode = exclusive; begin exclusive');
   } catch (error) {

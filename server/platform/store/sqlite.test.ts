@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -104,6 +104,16 @@ test('a lock taken before stays with its taker', async () => {
   assert.throws(() => lockDataDirectory(directory.path), DataDirectoryLocked);
   lock.release();
   lockDataDirectory(directory.path).release();
+});
+
+test('no file of the database may be read by others, the lock least of all: who can read it can lock it', async () => {
+  await using directory = await temporaryDirectory();
+  // As a data directory that an operator made, and a lock of an earlier version.
+  chmodSync(directory.path, 0o755);
+  writeFileSync(join(directory.path, 'lock.db'), '', { mode: 0o644 });
+  await using database = await open(directory.path, { lock: lockDataDirectory(directory.path) });
+  for (const file of readdirSync(directory.path)) assert.equal(statSync(join(directory.path, file)).mode & 0o077, 0, file);
+  await database.close();
 });
 
 test('a killed process keeps neither the lock nor what it had not committed, and loses nothing that it had', async () => {
