@@ -20,6 +20,8 @@ import type { OperationTable, TableEntry } from './operation-table.ts';
 import { codecOf } from './protocols/index.ts';
 import type { WireAnswer, WireCodec, WireRequest } from './protocols/wire.ts';
 import { BODY_BYTES_MAX_DEFAULT, ClientGone, readBody, STRANGERS_BODY_BYTES_MAX } from './read-body.ts';
+import { createRecordAllowance } from './record-allowance.ts';
+import type { RecordAllowance } from './record-allowance.ts';
 import { createContext } from './request-context.ts';
 import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
@@ -82,6 +84,7 @@ interface House {
   readonly reserved: ReadonlyMap<string, ReservedHandler>;
   readonly routes: RouteTable;
   readonly gate: Gate;
+  readonly mayRecord: RecordAllowance;
   readonly metrics: RequestMetrics;
 }
 
@@ -95,6 +98,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     reserved,
     routes: { services: table.services, reserved: [...reserved.keys()] },
     gate,
+    mayRecord: createRecordAllowance(options.clock, options.metrics),
     metrics: createRequestMetrics(options.metrics, gate),
   };
   return {
@@ -162,7 +166,7 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
 
 /** The second half: who calls is known, and the body is theirs. Decode and validate, authorize, handle, encode. */
 async function execute(
-  { options }: House,
+  { options, mayRecord }: House,
   exchange: Exchange,
   entry: TableEntry,
   identity: Identity,
@@ -175,7 +179,7 @@ async function execute(
   const codec = codecFor(exchange);
   const userAgent = head.headers.get('user-agent') ?? '';
   const call = { entry, identity, requestId, at: head.receivedAt, sourceIp: head.sourceIp, userAgent };
-  const journal = new RequestJournal(options.journal, call);
+  const journal = new RequestJournal(options.journal, call, mayRecord);
   exchange.journal = journal;
 
   const input = codec.decode(operation, wire);

@@ -5,6 +5,7 @@ import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { Tx } from '../store/database.ts';
 import { hiddenJson } from './codec/encode.ts';
 import type { ApiError } from './errors.ts';
+import type { RecordAllowance } from './record-allowance.ts';
 import type { TableEntry } from './operation-table.ts';
 
 export interface JournaledCall {
@@ -18,18 +19,22 @@ export interface JournaledCall {
 
 /** A refused call's message may quote what the caller sent. */
 const ERROR_MESSAGE_LENGTH_MAX = 1_000;
+/** Of a refused call that is no operator's: enough to see what was tried, too little to fill the disk with. */
+const REFUSED_PARAMETERS_LENGTH_MAX = 2_000;
 
 export class RequestJournal {
   readonly #journal: Journal;
   readonly #call: JournaledCall;
+  readonly #mayRecord: RecordAllowance;
   /** Units of work may be run again after a deadlock: each run has a transaction of its own, and writes its row once. */
   readonly #written = new Set<Tx>();
 
   /** Undefined until it has been decoded. */
   #input: unknown;
 
-  constructor(journal: Journal, call: JournaledCall) {
+  constructor(journal: Journal, call: JournaledCall, mayRecord: RecordAllowance) {
     this.#journal = journal;
+    this.#mayRecord = mayRecord;
     this.#call = call;
   }
 
@@ -59,8 +64,16 @@ export class RequestJournal {
     const { audit } = this.#call.entry.bound;
     const quiet = audit === 'data-plane' || audit === 'agent-plane';
     if (quiet && error.code !== 'AccessDeniedException') return;
+    const { principal } = this.#call.identity;
+    if (!this.#mayRecord(principal)) return;
+    const row = this.#row(resources);
+    const { length } = row.requestParameters;
+    const short = principal.kind === 'administrator' || length <= REFUSED_PARAMETERS_LENGTH_MAX;
     this.#journal.later({
-      ...this.#row(resources),
+      ...row,
+      requestParameters: short
+        ? row.requestParameters
+        : JSON.stringify({ omitted: true, originalSize: length, reason: 'refused' }),
       errorCode: error.code,
       errorMessage: error.message.slice(0, ERROR_MESSAGE_LENGTH_MAX),
     });
