@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { constants, sign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { type AccessCredentials, authorization, canonicalQuery, signV4, stringToSign } from '@muster/agent/access/sign-v4.ts';
+import { type AccessCredentials, authorization, canonicalQuery, signV4, stringToSign } from '@muster/testkit/signing.ts';
 import type { RegisteredNode } from '@muster/testkit/fleet/fleet-connection.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';

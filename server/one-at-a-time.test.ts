@@ -1,3 +1,4 @@
+// Two callers, one deed: when each run begins, and whose failure it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { oneAtATime } from './one-at-a-time.ts';

@@ -1,3 +1,4 @@
+// Who is let in, and how many at once.
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
