@@ -3,13 +3,24 @@ import { fail } from '../api/errors.ts';
 import type { Scope } from '../ids.ts';
 import type { ReadTx } from '../store/database.ts';
 import { assertTags, TAGS_MAX } from './limits.ts';
-import { countMatches, countTags, deleteTags, findMatches, tagsOf, upsertTags, type ResourceKind } from './store.ts';
+import {
+  countMatches,
+  countTags,
+  deleteTags,
+  findMatches,
+  taggedIds,
+  tagsOf,
+  upsertTags,
+  walkKeys,
+  walkValues,
+  type ResourceKind,
+} from './store.ts';
 import type { Tag, Tags, TagTarget } from './tags.ts';
 
 /** A page of resources with their tags: at most 25,000 rows. */
 const RESOURCES_MAX = 500;
-/** As SendCommand's Targets. */
-const TARGETS_MAX = 5;
+/** As the tagging API's TagFilters: one key lookup a candidate each. */
+const TARGETS_MAX = 50;
 /** As SendCommand's Targets: one index walk each. */
 const VALUES_MAX = 50;
 /** Counting further tells nothing about which target is the narrowest. */
@@ -64,6 +75,10 @@ export function createTags(): Tags {
       const kind = kindOf(scope, resourceType);
       return await findMatches(tx, kind, await narrowestFirst(tx, kind, distinct), { after, limit });
     },
+
+    tagged: (tx, scope, resourceType, after, limit) => taggedIds(tx, kindOf(scope, resourceType), { after, limit }),
+    keys: (tx, scope, resourceType, after, limit) => walkKeys(tx, kindOf(scope, resourceType), { after, limit }),
+    values: (tx, scope, resourceType, key, after, limit) => walkValues(tx, kindOf(scope, resourceType), key, { after, limit }),
   };
 }
 

@@ -1,6 +1,6 @@
 // The SQL of tags. Finding by tag walks one index in the order of resource ids and stops when the page is full; further targets are
 // one key lookup a candidate.
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Scope } from '../ids.ts';
 import type { ReadTx, Tx } from '../store/database.ts';
 import { tables } from '../store/index.ts';
@@ -141,4 +141,50 @@ export async function findMatches(
 ): Promise<string[]> {
   const rows = await matchesQuery(tables<TagTables>(tx), kind, targets, page).execute();
   return rows.map(({ resource_id: id }) => id);
+}
+
+/** A walk along the primary key: at most fifty rows an id. */
+export async function taggedIds(tx: ReadTx, kind: ResourceKind, { after, limit }: Page): Promise<string[]> {
+  const rows = await rowsOf(tables<TagTables>(tx), kind)
+    .$if(after !== undefined, (query) => query.where('resource_id', '>', after ?? ''))
+    .select('resource_id')
+    .distinct()
+    .orderBy('resource_id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ resource_id: id }) => id);
+}
+
+export async function walkKeys(tx: ReadTx, { account, region, resourceType }: ResourceKind, page: Page): Promise<string[]> {
+  const kind = sql`account = ${account} and region = ${region} and resource_type = ${resourceType}`;
+  return walkDistinct(tx, 'key', kind, page);
+}
+
+export async function walkValues(
+  tx: ReadTx,
+  { account, region, resourceType }: ResourceKind,
+  key: string,
+  page: Page,
+): Promise<string[]> {
+  const kind = sql`account = ${account} and region = ${region} and resource_type = ${resourceType} and key = ${key}`;
+  return walkDistinct(tx, 'value', kind, page);
+}
+
+/** Jumps from each text to the next along an index, so a key that the whole fleet has costs one look-up: `distinct` would read every row. */
+async function walkDistinct(
+  tx: ReadTx,
+  column: 'key' | 'value',
+  kind: RawBuilder<unknown>,
+  { after, limit }: Page,
+): Promise<string[]> {
+  const text = sql.ref(column);
+  const first = after === undefined ? sql`` : sql`and ${text} > ${after}`;
+  const { rows } = await sql<{ text: string }>`
+    with recursive walk(text) as (
+      select (select min(${text}) from tag where ${kind} ${first})
+      union all
+      select (select min(${text}) from tag where ${kind} and ${text} > walk.text) from walk where walk.text is not null
+    )
+    select text from walk where text is not null limit ${limit}`.execute(tables<TagTables>(tx));
+  return rows.map((row) => row.text);
 }

@@ -139,6 +139,24 @@ eachDatabase((kind, open) => {
     );
   });
 
+  it('tagged resources, keys in use and values in use come each once, in order, in pages', async () => {
+    await using database = await open([migrations]);
+    await fleet(database, 12);
+    await database.write('test', (tx) => tags.add(tx, scope, 'Document', 'Doc', [tag('only', 'here')]));
+    await database.write('test', (tx) => tags.add(tx, scope, NODE, id(3), [tag('é', '1')]));
+    await database.read(async (tx) => {
+      assert.deepEqual(numbers(await tags.tagged(tx, scope, NODE, undefined, 3)), [0, 1, 2]);
+      assert.deepEqual(numbers(await tags.tagged(tx, scope, NODE, id(9), 5)), [10, 11]);
+      assert.deepEqual(await tags.tagged(tx, elsewhere, NODE, undefined, 5), []);
+      assert.deepEqual(await tags.keys(tx, scope, NODE, undefined, 9), ['env', 'name', 'role', 'é']);
+      assert.deepEqual(await tags.keys(tx, scope, NODE, 'env', 2), ['name', 'role']);
+      assert.deepEqual(await tags.keys(tx, scope, 'Document', undefined, 9), ['only']);
+      assert.deepEqual(await tags.values(tx, scope, NODE, 'env', undefined, 9), ['prod', 'test']);
+      assert.deepEqual(await tags.values(tx, scope, NODE, 'name', 'n8', 9), ['n9']);
+      assert.deepEqual(await tags.values(tx, scope, NODE, 'absent', undefined, 9), []);
+    });
+  });
+
   if (kind === 'sqlite') {
     it('the plan of a find is its index in order: no sort of what matches, no scan', async () => {
       await using database = await open([migrations]);

@@ -30,4 +30,17 @@ export interface Tags {
     after: string | undefined,
     limit: number,
   ): Promise<string[]>;
+  /** Ids of resources that have a tag, in id order. */
+  tagged(tx: ReadTx, scope: Scope, resourceType: string, after: string | undefined, limit: number): Promise<string[]>;
+  /** The keys in use on a type of resource, each once, in order. */
+  keys(tx: ReadTx, scope: Scope, resourceType: string, after: string | undefined, limit: number): Promise<string[]>;
+  /** The values in use for a key on a type of resource, each once, in order. */
+  values(
+    tx: ReadTx,
+    scope: Scope,
+    resourceType: string,
+    key: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<string[]>;
 }
