@@ -19,9 +19,7 @@ import { typeDeclarations } from './api-model/type-declarations.ts';
 
 const SOURCE = '@aws-cdk/asset-awscli-v1@2.2.296';
 const MODELS = path.join(import.meta.dirname, '../server/platform/api/models');
-/** Only the tests need these. */
-const TESTDATA = path.join(import.meta.dirname, '../server/platform/api/testdata');
-const FOLDERS: Readonly<Record<string, string>> = { ssm: MODELS, sts: MODELS, 'resource-groups': TESTDATA };
+const SERVICES: readonly string[] = ['ssm', 'sts', 'resource-groups', 'resourcegroupstaggingapi'];
 
 function fetchArchive(): ZipEntry[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'muster-models-'));
@@ -59,11 +57,10 @@ function apiName(service: string): string {
 }
 
 function writeService(entries: readonly ZipEntry[], service: string): ServiceModel {
-  const folder = FOLDERS[service] ?? MODELS;
   const model = compactModel(service, publicModel(entries, service));
   const options = { name: apiName(service), operations: Object.keys(model.operations), source: SOURCE };
-  writeFileSync(path.join(folder, `${service}.model.gen.json`), modelText(model));
-  writeFileSync(path.join(folder, `${service}.types.gen.ts`), typeDeclarations(model, options));
+  writeFileSync(path.join(MODELS, `${service}.model.gen.json`), modelText(model));
+  writeFileSync(path.join(MODELS, `${service}.types.gen.ts`), typeDeclarations(model, options));
   process.stdout.write(`${service}: ${options.operations.length} operations, ${Object.keys(model.shapes).length} shapes\n`);
   return model;
 }
@@ -75,7 +72,7 @@ function writeHandWritten(name: string, api: string, model: ServiceModel, operat
 }
 
 const asked = process.argv.slice(2);
-const services = asked.length > 0 ? asked : Object.keys(FOLDERS);
+const services = asked.length > 0 ? asked : SERVICES;
 const entries = fetchArchive();
 for (const service of services) {
   const model = writeService(entries, service);

@@ -2,6 +2,8 @@
 import { agentSsmModel } from './agent-ssm.model.ts';
 import { ec2MessagesModel } from './ec2messages.model.ts';
 import { musterModel } from './muster.model.ts';
+import resourceGroups from './resource-groups.model.gen.json' with { type: 'json' };
+import tagging from './resourcegroupstaggingapi.model.gen.json' with { type: 'json' };
 import { mergeModels } from './service-model.ts';
 import type { ServiceModel } from './service-model.ts';
 import ssm from './ssm.model.gen.json' with { type: 'json' };
@@ -11,5 +13,15 @@ import sts from './sts.model.gen.json' with { type: 'json' };
 // JSON imports widen `"string"` to string; the generator wrote what ServiceModel says, and a test walks the shapes.
 export const ssmModel: ServiceModel = mergeModels(ssm as unknown as ServiceModel, agentSsmModel);
 export const stsModel = sts as unknown as ServiceModel;
+const resourceGroupsModel = resourceGroups as unknown as ServiceModel;
+const taggingModel = tagging as unknown as ServiceModel;
 
-export const serviceModels: readonly ServiceModel[] = [ssmModel, stsModel, ssmMessagesModel, ec2MessagesModel, musterModel];
+export const serviceModels: readonly ServiceModel[] = [
+  ssmModel,
+  stsModel,
+  resourceGroupsModel,
+  taggingModel,
+  ssmMessagesModel,
+  ec2MessagesModel,
+  musterModel,
+];

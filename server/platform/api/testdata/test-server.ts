@@ -14,15 +14,13 @@ import { systemClock } from '../../time/clock.ts';
 import { createFrontDoor } from '../front-door.ts';
 import type { FrontDoor, FrontDoorOptions } from '../front-door.ts';
 import { serviceModels } from '../models/index.ts';
-import type { ServiceModel } from '../models/service-model.ts';
 import { bindOperations, operation } from '../operation.ts';
 import type { AnyOperation, BoundOperation } from '../operation.ts';
 import type { SsmAgentApi } from '../models/agent-ssm.types.gen.ts';
+import type { ResourceGroupsApi } from '../models/resource-groups.types.gen.ts';
 import type { SsmApi } from '../models/ssm.types.gen.ts';
 import type { SsmMessagesApi } from '../models/ssmmessages.types.gen.ts';
 import type { StsApi } from '../models/sts.types.gen.ts';
-import resourceGroups from './resource-groups.model.gen.json' with { type: 'json' };
-import type { ResourceGroupsApi } from './resource-groups.types.gen.ts';
 
 export const ACCOUNT = '123456789012' as AccountId;
 export const REGION = 'us-east-1' as Region;
@@ -198,7 +196,7 @@ export async function startTestServer(options: Partial<FrontDoorOptions> = {}): 
   const metrics = createMetrics();
   const bound: readonly BoundOperation[] = bindOperations(domain, operations);
   const frontDoor = createFrontDoor({
-    models: [...serviceModels, resourceGroups as unknown as ServiceModel],
+    models: serviceModels,
     operations: bound,
     authenticators: createAuthenticators({
       credentials: {
