@@ -13,6 +13,7 @@ import { createJournal, type Journal, migrations as journalMigrations, type Open
 import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
 import { createReconcileDriver, type ReconcileDriver, migrations as reconcileMigrations } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
+import { createResourceGroups, type GroupDirectory, migrations as resourceGroupMigrations } from './resource-groups/index.ts';
 import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
 import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
 import type { Logger, Metrics } from './platform/telemetry/index.ts';
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   tagMigrations,
   channelMigrations,
   identityMigrations,
+  resourceGroupMigrations,
   documentMigrations,
   nodeMigrations,
   runCommandMigrations,
@@ -83,7 +85,13 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
   const documents = createDocuments(foundation);
-  const nodes = composeNodes(foundation, identity, (tx, scope, nodeId) => channels.mailbox.forget(tx, scope, nodeId));
+  const resourceGroups = createResourceGroups({
+    ...foundation,
+    resources: { Document: documents.exists, ManagedInstance: (tx, scope, nodeId) => nodes.exists(tx, scope, nodeId) },
+  });
+  const nodes = composeNodes(foundation, identity, resourceGroups.groups, (tx, scope, nodeId) =>
+    channels.mailbox.forget(tx, scope, nodeId),
+  );
   const account = createAccount({ ...foundation, resources: { Document: documents.exists, ManagedInstance: nodes.exists } });
   const channels = createChannels({
     database,
@@ -117,13 +125,10 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     reconcilers: [...runCommand.reconcilers, ...nodes.reconcilers, ...channels.reconcilers, relay],
   });
   return {
-    operations: [identity, account, documents, nodes, channels, runCommand].flatMap((domain) => domain.operations),
-    authenticators: createAuthenticators({
-      credentials: identity.credentials,
-      nodeKeys: nodes.keySource,
-      regions: settings.regions,
-      ...(settings.insecureDevAuth ? { insecureDevAccount: settings.account } : {}),
-    }),
+    operations: [identity, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
+      (domain) => domain.operations,
+    ),
+    authenticators: composeAuthenticators(identity, nodes, settings),
     identity,
     journal: foundation.journal,
     channels,
@@ -137,6 +142,15 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
   };
 }
 
+function composeAuthenticators(identity: Identity, nodes: NodesFace, settings: ComposeSettings): readonly Authenticator[] {
+  return createAuthenticators({
+    credentials: identity.credentials,
+    nodeKeys: nodes.keySource,
+    regions: settings.regions,
+    ...(settings.insecureDevAuth ? { insecureDevAccount: settings.account } : {}),
+  });
+}
+
 function layFoundation(platform: Platform): Foundation {
   const { database, clock, ids, log, metrics, seal } = platform;
   return {
@@ -148,9 +162,15 @@ function layFoundation(platform: Platform): Foundation {
   };
 }
 
-function composeNodes(foundation: Foundation, identity: Identity, forgetMail: NodePorts['forgetMail']): NodesFace {
+function composeNodes(
+  foundation: Foundation,
+  identity: Identity,
+  groups: GroupDirectory,
+  forgetMail: NodePorts['forgetMail'],
+): NodesFace {
   return createNodes({
     ...foundation,
+    groups,
     log: foundation.log.child({ area: 'nodes' }),
     ports: {
       issueCredentials(request) {

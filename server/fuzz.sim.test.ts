@@ -25,7 +25,7 @@ const operations = declaredOperations().filter(({ name }) => name !== 'GetMessag
 
 /** What is too large is cut off: the socket ends, perhaps before the answer is read. The id of a REST call stands in the head. */
 function sizeMax(service: string, caller: string): number {
-  if (service === 'ssmmessages') return 8_192;
+  if (service === 'ssmmessages' || service === 'resource-groups') return 8_192;
   return (caller === 'nobody' ? STRANGERS_BODY_BYTES_MAX : BODY_BYTES_MAX_DEFAULT) / 4;
 }
 

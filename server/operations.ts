@@ -5,8 +5,9 @@ import { operations as documents } from './documents/index.ts';
 import { operations as nodes } from './nodes/index.ts';
 import type { AnyOperation } from './platform/api/operation.ts';
 import { operations as channels } from './platform/channels/index.ts';
+import { operations as resourceGroups } from './resource-groups/index.ts';
 import { operations as runCommand } from './run-command/index.ts';
 
 export function declaredOperations(): readonly AnyOperation<never>[] {
-  return [...identity, ...account, ...documents, ...nodes, ...channels, ...runCommand];
+  return [...identity, ...account, ...resourceGroups, ...documents, ...nodes, ...channels, ...runCommand];
 }

@@ -3,7 +3,7 @@
 import { type RequestOptions, request, type Server } from 'node:http';
 import { type Duplex, duplexPair } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { FleetTransport } from './fleet/transport.ts';
+import { errorTypeOf, type FleetTransport } from './fleet/transport.ts';
 
 const HOST = 'muster.test';
 
@@ -28,20 +28,26 @@ export function createInMemoryNetwork(server: Server): FleetTransport {
   const connection: Pick<RequestOptions, 'createConnection'> = { createConnection: dial };
   return {
     host: HOST,
-    post: (path, headers, body) =>
+    post: (path, headers, body, method = 'POST') =>
       new Promise((resolve, reject) => {
         const outgoing = request(
           {
             ...connection,
             host: HOST,
-            method: 'POST',
+            method,
             path,
             headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
           },
           (answer) => {
             const chunks: Buffer[] = [];
             answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-            answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
+            answer.on('end', () =>
+              resolve({
+                status: answer.statusCode ?? 0,
+                body: Buffer.concat(chunks).toString('utf8'),
+                errorType: errorTypeOf(answer),
+              }),
+            );
             answer.on('error', reject);
           },
         );

@@ -131,6 +131,15 @@ const DOCUMENT = {
   parameters: { commands: { type: 'StringList', default: ['id'], allowedPattern: '^.*$', minItems: 1, maxItems: 9 } },
   mainSteps: [{ ...SCRIPT, precondition: { StringEquals: ['platformType', 'Linux'] }, onFailure: 'exit' }],
 };
+const groupArn = (name: string) => `arn:aws:resource-groups:us-east-1:000000000000:group/${name}`;
+const nodeArn = (id: string) => `arn:aws:ssm:us-east-1:000000000000:managed-instance/${id}`;
+const QUERY = {
+  Type: 'TAG_FILTERS_1_0',
+  Query: JSON.stringify({ ResourceTypeFilters: ['AWS::AllSupported'], TagFilters: [{ Key: 'env', Values: ['test'] }] }),
+};
+const GENERIC = [
+  { Type: 'AWS::ResourceGroups::Generic', Parameters: [{ Name: 'deletion-protection', Values: ['UNLESS_EMPTY'] }] },
+];
 const tagged = (id: string) => ({ ResourceType: 'ManagedInstance', ResourceId: id });
 
 /** Calls that succeed, to be mutated: a random structure rarely comes past the checks of its form. */
@@ -190,6 +199,36 @@ export const GOOD_CALLS: Readonly<Record<string, (ids: KnownIds) => unknown>> = 
     Details: true,
     Filters: [{ key: 'DocumentName', value: 'AWS-RunShellScript' }],
   }),
+  CreateGroup: ({ name }) => ({
+    Name: name,
+    Description: 'd',
+    Tags: { k: 'v' },
+    ...(name === 'Mine' ? { ResourceQuery: QUERY } : { Configuration: GENERIC }),
+  }),
+  UpdateGroup: ({ name }) => ({ Group: groupArn(name), Description: 'e', Criticality: 1 }),
+  UpdateGroupQuery: ({ name }) => ({ Group: name, ResourceQuery: QUERY }),
+  PutGroupConfiguration: ({ name }) => ({ Group: name, Configuration: GENERIC }),
+  GetGroupQuery: ({ name }) => ({ GroupName: name }),
+  ListGroups: () => ({ Filters: [{ Name: 'resource-type', Values: ['AWS::AllSupported'] }], MaxResults: 1 }),
+  ListGroupResources: ({ name }) => ({
+    Group: name,
+    Filters: [{ Name: 'resource-type', Values: ['AWS::SSM::ManagedInstance'] }],
+    MaxResults: 1,
+  }),
+  SearchResources: () => ({ ResourceQuery: QUERY, MaxResults: 2 }),
+  GroupResources: ({ name, nodeId }) => ({ Group: name, ResourceArns: [nodeArn(nodeId)] }),
+  UngroupResources: ({ name, nodeId }) => ({ Group: name, ResourceArns: [nodeArn(nodeId)] }),
+  Tag: ({ name }) => ({ Arn: groupArn(name), Tags: { k: 'v' } }),
+  Untag: ({ name }) => ({ Arn: groupArn(name), Keys: ['k'] }),
+  GetTags: ({ name }) => ({ Arn: groupArn(name) }),
+  TagResources: ({ name, nodeId }) => ({ ResourceARNList: [nodeArn(nodeId), groupArn(name)], Tags: { k: 'v' } }),
+  UntagResources: ({ name, nodeId }) => ({ ResourceARNList: [nodeArn(nodeId), groupArn(name)], TagKeys: ['k'] }),
+  GetResources: () => ({
+    TagFilters: [{ Key: 'env', Values: ['test'] }],
+    ResourceTypeFilters: ['ssm', 'resource-groups:group'],
+    ResourcesPerPage: 1,
+  }),
+  GetTagValues: () => ({ Key: 'env' }),
   UpdateInstanceInformation: ({ nodeId }) => ({ InstanceId: nodeId, AgentName: 'a', PlatformType: 'Linux', ComputerName: 'c' }),
   SendReply: ({ commandId, nodeId }) => ({
     MessageId: `aws.ssm.${commandId}.${nodeId}`,

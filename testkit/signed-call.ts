@@ -31,37 +31,41 @@ export async function callOperation(caller: Caller, service: string, operation: 
   const signed =
     credentials === undefined
       ? headers
-      : signV4({ method: 'POST', path: request.path, headers, body: request.body }, scope, credentials);
-  const { status, body } = await transport.post(request.path, signed, request.body);
+      : signV4({ method: request.method, path: canonicalPath(request.path), headers, body: request.body }, scope, credentials);
+  const { status, body, errorType } = await transport.post(request.path, signed, request.body, request.method);
   const code = /"__type":"([^"]+)"/.exec(body)?.[1] ?? /<Code>([^<]+)<\/Code>/.exec(body)?.[1];
-  return { status, body, code: code ?? /^<(\w+Exception)>/.exec(body)?.[1] ?? '' };
+  return { status, body, code: code ?? errorType ?? /^<(\w+Exception)>/.exec(body)?.[1] ?? '' };
 }
 
 function requestOf(
   model: (typeof serviceModels)[number],
   operation: string,
   input: Input,
-): { path: string; headers: Record<string, string>; body: string } {
+): { method: string; path: string; headers: Record<string, string>; body: string } {
   if (model.targetPrefix !== undefined)
     return {
+      method: 'POST',
       path: '/',
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${model.targetPrefix}.${operation}` },
       body: typeof input === 'string' ? input : JSON.stringify(input),
     };
   if (model.protocols[0] === 'rest-json') {
     const fields = typeof input === 'string' ? {} : input;
+    const method = model.operations[operation]?.method ?? 'POST';
     const path = (model.operations[operation]?.uri ?? '/').replaceAll(/\{(\w+)\+?\}/g, (_, label: string) =>
       encodeURIComponent(text(fields[label]).toWellFormed()),
     );
     return {
+      method,
       path,
       headers: { 'content-type': 'application/json' },
-      body: typeof input === 'string' ? input : JSON.stringify(fields),
+      body: method === 'GET' ? '' : typeof input === 'string' ? input : JSON.stringify(fields),
     };
   }
   const form = new URLSearchParams({ Action: operation, Version: model.apiVersion });
   if (typeof input !== 'string') for (const [name, value] of Object.entries(input)) form.set(name, text(value));
   return {
+    method: 'POST',
     path: '/',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: typeof input === 'string' ? input : form.toString(),
@@ -70,4 +74,9 @@ function requestOf(
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+/** What is signed for every service but S3: the path as sent, encoded once more. */
+function canonicalPath(path: string): string {
+  return path.replaceAll(/[^A-Za-z0-9\-._~/]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -5,6 +5,7 @@ import type { Outbox } from '../platform/outbox/outbox.ts';
 import type { Tags } from '../platform/tags/tags.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Clock } from '../platform/time/clock.ts';
+import type { GroupDirectory } from '../resource-groups/index.ts';
 import type { NodePorts } from './ports.ts';
 import type { NodePresence } from './presence.ts';
 import type { NodeRegistry } from './registry.ts';
@@ -24,6 +25,7 @@ export const DEFAULT_SETTINGS: NodeSettings = {
 export interface Nodes {
   readonly database: Database;
   readonly tags: Tags;
+  readonly groups: GroupDirectory;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -80,7 +80,7 @@ export function createNodes(options: NodesOptions): NodesFace {
   const presence = new NodePresence({ database, outbox, clock, log });
   const domain: Nodes = { ...options, settings: { ...DEFAULT_SETTINGS, ...options.settings }, presence, registry };
   return {
-    directory: createDirectory(options.tags, registry),
+    directory: createDirectory(options, registry),
     presenceListener: presence,
     keySource: {
       // Asked twice an hour for each node, and a stale ring would lock a node out: read each time.

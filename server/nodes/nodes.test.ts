@@ -26,6 +26,7 @@ import type { OutboxEvent } from '../platform/outbox/outbox.ts';
 import { createPageTokens } from '../platform/store/index.ts';
 import { createMetrics } from '../platform/telemetry/index.ts';
 import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
+import { createResourceGroups, migrations as resourceGroupMigrations } from '../resource-groups/index.ts';
 import { createNodes, migrations, SILENCE_MS } from './index.ts';
 import type { CredentialRequest } from './index.ts';
 
@@ -36,7 +37,7 @@ const FINGERPRINT = 'dbaa95ff-3f07-4bb4-b4ff-efb3953a45ce';
 const MINUTE = 60_000;
 
 async function setUp(open: OpenTestDatabase) {
-  const database = await open([tagMigrations, outboxMigrations, migrations]);
+  const database = await open([tagMigrations, outboxMigrations, resourceGroupMigrations, migrations]);
   const clock = createSimulatedClock();
   clock.holdWhile(databasesAreBusy);
   const tags = createTags();
@@ -44,14 +45,25 @@ async function setUp(open: OpenTestDatabase) {
   const forgotten: string[] = [];
   const outbox = createOutbox({ clock, ids: systemIds });
   const bus = createInProcessBus({ log: quietLog });
+  const pageTokens = createPageTokens(Buffer.alloc(32, 1));
+  const resourceGroups = createResourceGroups({
+    database,
+    tags,
+    pageTokens,
+    resources: {
+      Document: () => Promise.resolve(false),
+      ManagedInstance: (tx, scope, nodeId) => nodes.exists(tx, scope, nodeId),
+    },
+  });
   const nodes = createNodes({
     database,
     tags,
+    groups: resourceGroups.groups,
     clock,
     bus,
     ids: systemIds,
     log: quietLog,
-    pageTokens: createPageTokens(Buffer.alloc(32, 1)),
+    pageTokens,
     outbox,
     ports: {
       issueCredentials: (request) => {
@@ -68,7 +80,7 @@ async function setUp(open: OpenTestDatabase) {
     },
   });
   const call = async <Output>(name: string, input: object, options: Partial<TestContextOptions> = {}): Promise<Output> => {
-    const bound = nodes.operations.find((operation) => operation.name === name);
+    const bound = [...nodes.operations, ...resourceGroups.operations].find((operation) => operation.name === name);
     assert.ok(bound, name);
     const ctx = requestContext({ now: clock.now(), ...options });
     const output = await bound.handle(ctx, input);
@@ -520,11 +532,48 @@ eachDatabase((_kind, open) => {
     assert.deepEqual(await page([tag('InstanceIds', web, lab, 'mi-00000000000000000')]), [web, lab].toSorted());
     assert.deepEqual(await page([tag('InstanceIds', web, lab), tag('tag:env', 'prod')]), [web]);
     assert.deepEqual(await page([tag('InstanceIds', '*')]), [web, db, lab].toSorted());
-    await assert.rejects(page([tag('resource-groups:Name', 'x')]), code('ValidationException'));
     const many = await domain.database.read((tx) => domain.nodes.directory.findMany(tx, testScope, [web, db]));
     assert.deepEqual(
       [many.get(web)?.computerName, many.get(web)?.platformType, many.get(db)?.platformType],
       ['w', 'Linux', undefined],
     );
+  });
+
+  test('the directory pages the nodes of resource groups, together with ids, tags and resource types', async () => {
+    await using domain = await setUp(open);
+    const make = async (...tags: string[]) =>
+      domain.register(await domain.activate({ Tags: tags.map((Key) => ({ Key, Value: 'x' })) }));
+    const [web, db, lab] = [await make('prod', 'web'), await make('prod'), await make('web')];
+    const prod = { Type: 'TAG_FILTERS_1_0', Query: '{"TagFilters":[{"Key":"prod","Values":["x"]}]}' };
+    await domain.call('CreateGroup', { Name: 'prod', ResourceQuery: prod });
+    await domain.call('CreateGroup', { Name: 'picked', Configuration: [{ Type: 'AWS::ResourceGroups::Generic' }] });
+    const arns = [web, lab].map((id) => `arn:aws:ssm:us-east-1:123456789012:managed-instance/${id}`);
+    await domain.call('GroupResources', { Group: 'picked', ResourceArns: arns });
+    const page = (targets: { Key: string; Values: string[] }[], after?: NodeId, limit = 50) =>
+      domain.database.read(async (tx) =>
+        (await domain.nodes.directory.page(tx, testScope, targets, after, limit)).map((node) => node.nodeId),
+      );
+    const target = (Key: string, ...Values: string[]) => ({ Key, Values });
+    const types = (...values: string[]) => target('resource-groups:ResourceTypeFilters', ...values);
+    for (const [name, members] of [
+      ['prod', [web, db]],
+      ['picked', [web, lab]],
+    ] as const) {
+      const group = target('resource-groups:Name', name);
+      const sorted = members.toSorted();
+      assert.deepEqual(await page([group]), sorted);
+      assert.deepEqual(await page([group], undefined, 1), sorted.slice(0, 1));
+      assert.deepEqual(await page([group], sorted[0]), sorted.slice(1));
+      assert.deepEqual(await page([group, types('AWS::SSM::ManagedInstance', 'AWS::S3::Bucket')]), sorted);
+      assert.deepEqual(await page([group, types('AWS::EC2::INSTANCE')]), []);
+      assert.deepEqual(await page([group, target('InstanceIds', db, lab)]), [members[1]]);
+      assert.deepEqual(await page([group, target('tag-key', 'prod'), target('tag-key', 'web')]), [web]);
+    }
+    assert.deepEqual(await page([target('resource-groups:Name', 'absent')]), []);
+    await assert.rejects(page([target('resource-groups:Name', 'prod', 'picked')]), code('ValidationException'));
+    await assert.rejects(page([types('AWS::EC2::Instance')]), code('ValidationException'));
+    await domain.call('DeregisterManagedInstance', { InstanceId: web });
+    assert.deepEqual(await page([target('resource-groups:Name', 'picked')]), [lab]);
+    assert.deepEqual(await page([target('resource-groups:Name', 'prod')]), [db]);
   });
 });

@@ -4,6 +4,9 @@ import type { RequestContext } from '../platform/api/operation.ts';
 
 /** AWS takes at most five values for one tag key in SendCommand's guide, fifty in the model; the model's limit is kept. */
 const TAG_KEY_LENGTH_MAX = 128;
+/** AWS's bound, in the guide. */
+const RESOURCE_TYPES_MAX = 5;
+const TARGET_KEYS = 'Use InstanceIds, tag:<key>, tag-key or resource-groups:Name.';
 
 interface GivenTargets {
   readonly InstanceIds?: readonly string[] | undefined;
@@ -38,13 +41,16 @@ export function checkTargets(input: GivenTargets, ctx: Context): NamedTargets {
 
 function checkTarget(key: string, values: readonly string[], ctx: Context): void {
   const lower = key.toLowerCase();
-  if (lower.startsWith('resource-groups:'))
-    ctx.fail('ValidationException', `Targets: '${key}' is not supported yet. Use InstanceIds, tag:<key> or tag-key.`);
+  const isGroup = lower === 'resource-groups:name' || lower === 'resource-groups:resourcetypefilters';
   const isTag = key.startsWith('tag:') && key.length > 'tag:'.length && key.length - 'tag:'.length <= TAG_KEY_LENGTH_MAX;
-  if (lower !== 'instanceids' && lower !== 'tag-key' && !isTag) {
-    ctx.fail('ValidationException', `Targets: '${key}' is not a valid target key. Use InstanceIds, tag:<key> or tag-key.`);
+  if (lower !== 'instanceids' && lower !== 'tag-key' && !isTag && !isGroup) {
+    ctx.fail('ValidationException', `Targets: '${key}' is not a valid target key. ${TARGET_KEYS}`);
   }
   if (values.length === 0) ctx.fail('ValidationException', `Targets: '${key}' needs at least one value.`);
+  if (lower === 'resource-groups:name' && values.length > 1)
+    ctx.fail('ValidationException', `Targets: '${key}' takes one value, the name of a resource group.`);
+  if (lower === 'resource-groups:resourcetypefilters' && values.length > RESOURCE_TYPES_MAX)
+    ctx.fail('ValidationException', `Targets: '${key}' takes at most ${RESOURCE_TYPES_MAX} values.`);
   if (lower === 'instanceids') {
     const bad = values.find((value) => !/^(i-(\w{8}|\w{17})|mi-\w{17})$/.test(value));
     if (bad !== undefined) ctx.fail('InvalidInstanceId', `Instances [[${bad}]] are not valid instance ids.`);

@@ -1,16 +1,18 @@
 // How a simulated node reaches the server: over TLS or TCP to a listener, or through the in-memory network of a simulation.
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { WebSocket } from 'ws';
 
 export interface FleetTransport {
   /** The Host header. */
   readonly host: string;
+  /** `method`: another one, for REST services. `errorType`: the code of a REST service's error, which stands in the head. */
   post(
     path: string,
     headers: Readonly<Record<string, string>>,
     body: string,
-  ): Promise<{ readonly status: number; readonly body: string }>;
+    method?: string,
+  ): Promise<{ readonly status: number; readonly body: string; readonly errorType: string | undefined }>;
   webSocket(path: string, headers: Readonly<Record<string, string>>): WebSocket;
   close(): void;
 }
@@ -25,13 +27,19 @@ export function createSocketTransport(url: string, ca: string | undefined): Flee
   const send = secure ? requestHttps : requestHttp;
   return {
     host,
-    post: (path, headers, body) =>
+    post: (path, headers, body, method = 'POST') =>
       new Promise((resolve, reject) => {
         const withLength = { ...headers, 'content-length': String(Buffer.byteLength(body)) };
-        const outgoing = send({ hostname, port, path, method: 'POST', agent, headers: withLength }, (answer) => {
+        const outgoing = send({ hostname, port, path, method, agent, headers: withLength }, (answer) => {
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
+          answer.on('end', () =>
+            resolve({
+              status: answer.statusCode ?? 0,
+              body: Buffer.concat(chunks).toString('utf8'),
+              errorType: errorTypeOf(answer),
+            }),
+          );
           answer.on('error', reject);
         });
         outgoing.on('error', reject);
@@ -46,4 +54,9 @@ export function createSocketTransport(url: string, ca: string | undefined): Flee
       }),
     close: () => agent.destroy(),
   };
+}
+
+export function errorTypeOf(answer: IncomingMessage): string | undefined {
+  const found = answer.headers['x-amzn-errortype'];
+  return typeof found === 'string' ? found : undefined;
 }

@@ -34,6 +34,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'SendCommand', {
   async handle(run, ctx, input) {
     refuseWhatIsNotDone(ctx, input);
     const targets = checkTargets(input, ctx);
+    await requireGroup(run, ctx, input);
     const document = await run.documents.resolve(ctx, input.DocumentName, input.DocumentVersion);
     checkHash(ctx, input, document);
     const values = validateParameters(document.document, input.Parameters ?? {}, document.name);
@@ -73,6 +74,13 @@ export default operation<SsmApi, RunCommand>()('ssm', 'SendCommand', {
     return { Command: { ...commandView(row), ...(targets.byTarget ? { TargetCount: 0 } : {}) } };
   },
 });
+
+/** A group that is not there is told at once: later the command could only find no nodes. */
+async function requireGroup(run: RunCommand, ctx: Context, { Targets: targets = [] }: SendCommandRequest): Promise<void> {
+  if (!targets.some(({ Key: key = '' }) => /^resource-groups:/i.test(key))) return;
+  const missing = await run.database.read((tx) => run.nodes.findMissingGroup(tx, ctx, targets));
+  if (missing !== undefined) ctx.fail('ValidationException', `Targets: the resource group ${missing} does not exist.`);
+}
 
 function commandRow(ctx: Context, input: SendCommandRequest, targets: NamedTargets, nodeCount: number | undefined): CommandRow {
   const counts: Counts = { ...NO_COUNTS, pending: nodeCount ?? 0 };
