@@ -7,6 +7,7 @@ import { createSsmClient } from './access/ssm-client.ts';
 import { keepControlChannel } from './channels/control-channel.ts';
 import type { ControlChannel } from './channels/control-channel.ts';
 import { startHeartbeat } from './channels/heartbeat.ts';
+import { createContentAccess } from './content/content-access.ts';
 import { startOrchestrationCleanup } from './documents/cleanup.ts';
 import { baseEnvironment } from './documents/environment.ts';
 import { openNodeKeys } from './identity/key-pair.ts';
@@ -101,6 +102,7 @@ async function serve(
         journal,
         outbox,
         plugins,
+        content: createContentAccess({ ca: endpoint.ca, ssm, credentials, clock, signal }),
         orchestrationDir,
         environment: baseEnvironment(context.environment, facts, instanceId, registration.region),
       },

@@ -2,6 +2,7 @@
 // same: what the journal holds as done is taken as done, what it holds as started is attached to, and nothing is run twice.
 import type { SsmDocument } from '@muster/protocol/document.ts';
 import type { AgentStatus, AgentStepResult } from '@muster/protocol/reply.ts';
+import type { ContentAccess } from '../content/content-access.ts';
 import type { JournalRecord, JobState, PendingReply, StepState } from '../journal/records.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../machine/clock.ts';
@@ -31,6 +32,7 @@ export interface RunnerOptions {
   readonly supervisor: StepSupervisor;
   readonly rebooter: Rebooter;
   readonly facts: MachineFacts;
+  readonly content: ContentAccess;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

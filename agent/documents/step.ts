@@ -3,14 +3,14 @@
 import { join } from 'node:path';
 import type { DocumentStep } from '@muster/protocol/document.ts';
 import type { JobState, StepState } from '../journal/records.ts';
-import { describeError } from '../machine/log.ts';
-import type { Plugin, PluginContext } from '../plugins/plugin.ts';
+import type { PluginContext } from '../plugins/plugin.ts';
 import type { RunEnd, RunRequest } from '../supervision/step-supervisor.ts';
+import { runInner } from './inner-document.ts';
 import type { JobDocument } from './job-document.ts';
-import { applyFlow, failure, mergeOutcomes } from './result.ts';
+import { runStepPlugin } from './plugin-run.ts';
 import type { PluginOutcome } from './result.ts';
 import type { RunnerOptions } from './runner.ts';
-import { stepInputs } from './step-plan.ts';
+import { stepDirectoryName } from './step-directory.ts';
 import { parameterEnvironment } from './substitution.ts';
 
 export interface StepInHand {
@@ -28,82 +28,38 @@ export function startStep(
 ): StepInHand {
   const { step } = plan;
   const { supervisor, signal, facts } = options;
-  const directory = join(options.orchestrationDir, sent.commandId, stepDirectoryName(step, index));
+  const { commandId } = sent;
+  const commandDirectory = join(options.orchestrationDir, commandId);
   let running: string | undefined;
-  const supervise = async (request: RunRequest): Promise<RunEnd> => {
-    if (state.startedBootId !== facts.bootId) return supervisor.findEnd(request.directory);
-    running = request.directory;
-    // An earlier agent may have died between the cancel and the kill.
-    if (job.cancelled) await supervisor.cancel(request.directory);
-    return supervisor.run(request, signal);
-  };
+  const superviseFrom =
+    (bootId: string) =>
+    async (request: RunRequest): Promise<RunEnd> => {
+      if (bootId !== facts.bootId) return supervisor.findEnd(request.directory);
+      running = request.directory;
+      // An earlier agent may have died between the cancel and the kill.
+      if (job.cancelled) await supervisor.cancel(request.directory);
+      return supervisor.run(request, signal);
+    };
   const context: PluginContext = {
     platform: facts.platformType,
-    directory,
+    directory: join(commandDirectory, stepDirectoryName(step, index)),
+    downloadsDirectory: join(commandDirectory, 'downloads'),
     run: state.run,
+    depth: 0,
     workingDirectory: options.workingDirectory,
     environment: {
       ...options.environment,
       ...parameterEnvironment(sent.document.parameters, sent.values),
-      SSM_COMMAND_ID: sent.commandId,
+      SSM_COMMAND_ID: commandId,
     },
-    supervise,
+    content: options.content,
+    supervise: superviseFrom(state.startedBootId),
+    runInner: (document, parameters) => runInner({ context, commandId, document, parameters, job, options, superviseFrom }),
   };
-  const plugin = options.plugins.get(step.action);
-  if (plugin === undefined) throw new Error(`no plugin ${step.action}, although the plan says that there is`);
   return {
-    outcome: outcomeOf(sent, step, plugin, context, job, options),
+    outcome: runStepPlugin(sent, step, context, job, options),
     cancel: async () => {
       if (running !== undefined) await supervisor.cancel(running);
     },
   };
-}
-
-async function outcomeOf(
-  sent: JobDocument,
-  step: DocumentStep,
-  plugin: Plugin,
-  context: PluginContext,
-  job: JobState,
-  options: RunnerOptions,
-): Promise<PluginOutcome> {
-  const outcomes: PluginOutcome[] = [];
-  for (const [position, given] of step.inputs.entries()) {
-    if (job.cancelled && position > 0) {
-      outcomes.push({ status: 'Cancelled', code: 1, standardOutput: '', standardError: '', ends: false });
-      break;
-    }
-    const inputs = stepInputs(sent, given, plugin.variableSyntax);
-    if (typeof inputs === 'string') {
-      outcomes.push(failure(inputs));
-      continue;
-    }
-    const own = step.inputs.length === 1 ? context : { ...context, directory: join(context.directory, String(position + 1)) };
-    const outcome = applyFlow(await runPlugin(plugin, inputs, own, options), inputs);
-    outcomes.push(outcome);
-    // The others wait for the next boot.
-    if (outcome.status === 'SuccessAndReboot') break;
-  }
-  return mergeOutcomes(outcomes);
-}
-
-/** A plugin that throws has failed its step, with the reason; the agent's own stop is not its failure. */
-async function runPlugin(
-  plugin: Plugin,
-  inputs: Readonly<Record<string, unknown>>,
-  context: PluginContext,
-  options: RunnerOptions,
-): Promise<PluginOutcome> {
-  try {
-    return await plugin.run(inputs, context);
-  } catch (error) {
-    if (options.signal.aborted) throw error;
-    options.log.error('a step could not be run', { action: plugin.action }, error);
-    return failure(`failed to run commands: ${describeError(error)}`);
-  }
-}
-
-/** `1.awsrunShellScript`: the ordinal keeps the names apart, whatever the rest becomes. */
-function stepDirectoryName(step: DocumentStep, index: number): string {
-  return `${index + 1}.${step.name.replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 100)}`;
 }

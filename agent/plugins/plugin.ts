@@ -1,5 +1,7 @@
 // What a document action is: one file each in this folder, a default export of this shape. Plugins hold no state; everything external
 // comes with the context.
+import type { SsmDocument } from '@muster/protocol/document.ts';
+import type { ContentAccess } from '../content/content-access.ts';
 import type { VariableSyntax } from '../documents/substitution.ts';
 import type { PluginOutcome } from '../documents/result.ts';
 import type { PlatformType } from '../machine/facts.ts';
@@ -9,13 +11,20 @@ export interface PluginContext {
   readonly platform: PlatformType;
   /** Where this step keeps its files; made by the plugin. */
   readonly directory: string;
+  /** Where relative destinations of downloads lie: one for each document of the command. */
+  readonly downloadsDirectory: string;
   /** Which run of the step this is: 1, and one more after each restart of the machine that the step asked for. */
   readonly run: number;
+  /** How many documents this step's document is inside of. */
+  readonly depth: number;
   /** Where a script starts that does not say where. */
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Starts it, or attaches to it if it was started before; knows when it belongs to an earlier boot. */
   supervise(request: RunRequest): Promise<RunEnd>;
+  readonly content: ContentAccess;
+  /** Runs another document's steps inside this step. Repeatable: what has begun is attached to. */
+  runInner(document: SsmDocument, parameters: Readonly<Record<string, unknown>>): Promise<PluginOutcome>;
 }
 
 export interface Plugin {

@@ -9,9 +9,13 @@ it('aws:runPowerShellScript says that PowerShell is missing, and runs nothing', 
     {
       platform: 'Linux',
       directory: '/nonexistent',
+      downloadsDirectory: '/nonexistent',
+      depth: 0,
       run: 1,
       workingDirectory: '/',
       environment: { PATH: '/nonexistent' },
+      content: { ca: undefined, getDocument: () => Promise.reject(new Error('nothing is asked for')) },
+      runInner: () => Promise.reject(new Error('nothing must run')),
       supervise: () => Promise.reject(new Error('nothing must run')),
     },
   );

@@ -1,7 +1,7 @@
 // What the script plugins share: their inputs, the script file, and what an end means. The run's files are the truth: the same step
 // asked again finds its script started and only attaches.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { errorCode } from '../machine/error-code.ts';
 import { STREAM_BYTES_READ } from '../documents/output.ts';
 import {
@@ -101,7 +101,12 @@ export function scriptTimeoutSeconds(value: unknown): number {
 
 function scriptWorkingDirectory(inputs: Readonly<Record<string, unknown>>, context: PluginContext): string {
   const given = inputs['workingDirectory'];
-  return typeof given === 'string' && given.trim() !== '' ? given : context.workingDirectory;
+  const wanted = typeof given === 'string' ? given.trim() : '';
+  if (wanted !== '' && isAbsolute(wanted)) return wanted;
+  // As the stock agent: where an earlier step downloaded to, if one did.
+  const downloaded = join(context.downloadsDirectory, wanted);
+  if (isDirectory(downloaded)) return downloaded;
+  return wanted === '' ? context.workingDirectory : wanted;
 }
 
 function isDirectory(path: string): boolean {

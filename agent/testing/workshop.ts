@@ -5,6 +5,7 @@ import { EventEmitter, on } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentJobTail, agentJobText, cancelPayload, jobIdOf, parseAgentReply } from '@muster/protocol/channel.ts';
+import type { ContentAccess } from '../content/content-access.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import type { JobAcknowledgement } from '../jobs/jobs.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -31,6 +32,10 @@ export interface WorkshopOptions {
   readonly program?: SupervisorProgram;
   /** The server's part: acknowledges each reply. Default: no. */
   readonly acknowledgeReplies?: boolean;
+  /** Of scripts and downloads, besides PATH. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The server's documents. Default: it has none. */
+  readonly content?: ContentAccess;
 }
 
 export interface Workshop extends AsyncDisposable {
@@ -60,6 +65,11 @@ const log = createLog(
   () => systemClock.now(),
 );
 
+const NO_CONTENT: ContentAccess = {
+  ca: undefined,
+  getDocument: (name) => Promise.reject(new Error(`InvalidDocument: no document ${name}`)),
+};
+
 const FINAL = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
 export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> {
@@ -85,6 +95,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       journal,
       outbox,
       plugins,
+      content: options.content ?? NO_CONTENT,
       supervisor: createStepSupervisor({ program, processes: systemProcessTable, clock: systemClock }),
       rebooter: createRebooter({ clock: systemClock, command: options.rebootCommand ?? ['true'], userId: options.userId ?? 0 }),
       facts: { ...FACTS, bootId: options.bootId ?? 'boot-1' },
@@ -93,7 +104,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       log,
       orchestrationDir,
       workingDirectory: directory,
-      environment: { PATH: process.env['PATH'] ?? '' },
+      environment: { PATH: process.env['PATH'] ?? '', ...options.environment },
       signal: stop.signal,
     },
     acknowledge: (ack) => acks.push(ack),
