@@ -270,10 +270,24 @@ eachDatabase((_kind, open) => {
       })),
       [
         {
+          Name: 'AWS-RunDocument',
+          Owner: 'Amazon',
+          PlatformTypes: ['Windows', 'Linux', 'MacOS'],
+          SchemaVersion: '2.2',
+          DocumentType: 'Command',
+        },
+        {
           Name: 'AWS-RunPowerShellScript',
           Owner: 'Amazon',
           PlatformTypes: ['Windows', 'Linux', 'MacOS'],
           SchemaVersion: '1.2',
+          DocumentType: 'Command',
+        },
+        {
+          Name: 'AWS-RunRemoteScript',
+          Owner: 'Amazon',
+          PlatformTypes: ['Windows', 'Linux', 'MacOS'],
+          SchemaVersion: '2.2',
           DocumentType: 'Command',
         },
         {
@@ -325,7 +339,15 @@ eachDatabase((_kind, open) => {
       } while (token !== undefined);
       return found;
     };
-    assert.deepEqual(await names({}), ['AWS-RunPowerShellScript', 'AWS-RunShellScript', 'App-a', 'App-b', 'Other']);
+    assert.deepEqual(await names({}), [
+      'AWS-RunDocument',
+      'AWS-RunPowerShellScript',
+      'AWS-RunRemoteScript',
+      'AWS-RunShellScript',
+      'App-a',
+      'App-b',
+      'Other',
+    ]);
     assert.deepEqual(await names({ DocumentFilterList: [{ key: 'Owner', value: 'Self' }] }), ['App-a', 'App-b', 'Other']);
     assert.deepEqual(
       await names({
