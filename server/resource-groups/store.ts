@@ -45,18 +45,21 @@ export async function updateGroup(tx: Tx, scope: Scope, group: ResourceGroup): P
 }
 
 export async function deleteGroup(tx: Tx, scope: Scope, name: string): Promise<void> {
-  const db = tables<ResourceGroupTables>(tx);
-  await db
-    .deleteFrom('resource_groups_member')
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region)
-    .where('group_name', '=', name)
-    .execute();
-  await db
+  await deleteMembers(tx, scope, name);
+  await tables<ResourceGroupTables>(tx)
     .deleteFrom('resource_groups_group')
     .where('account', '=', scope.account)
     .where('region', '=', scope.region)
     .where('name', '=', name)
+    .execute();
+}
+
+export async function deleteMembers(tx: Tx, scope: Scope, group: string): Promise<void> {
+  await tables<ResourceGroupTables>(tx)
+    .deleteFrom('resource_groups_member')
+    .where('account', '=', scope.account)
+    .where('region', '=', scope.region)
+    .where('group_name', '=', group)
     .execute();
 }
 

@@ -1,8 +1,7 @@
 // CreateGroup: with a query or with a configuration, never both.
-import type { ResourceGroupsApi } from '../../platform/api/models/resource-groups.types.gen.ts';
+import type { CreateGroupInput, ResourceGroupsApi } from '../../platform/api/models/resource-groups.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
-import type { CreateGroupInput } from '../../platform/api/models/resource-groups.types.gen.ts';
 import { whyNotConfiguration } from '../configuration.ts';
 import { type ResourceGroups, whyNotTags } from '../domain.ts';
 import { groupArn, GROUPS_MAX, groupView } from '../group.ts';
@@ -33,6 +32,9 @@ export default operation<ResourceGroupsApi, ResourceGroups>()('resource-groups',
         ctx.fail('BadRequestException', `You can have at most ${GROUPS_MAX} resource groups in an account and region.`);
       if (taken || !(await store.insertGroup(tx, ctx, group)))
         ctx.fail('BadRequestException', 'Cannot create group: group already exists');
+      // What a unit at the same time gave to a group of this name that was deleted.
+      await store.deleteMembers(tx, ctx, group.name);
+      await domain.tags.removeAll(tx, ctx, 'Group', group.name);
       const wrong = await whyNotTags(domain, tx, ctx, { kind: 'Group', id: group.name }, tags);
       if (wrong !== undefined) ctx.fail('BadRequestException', wrong);
       await domain.tags.add(tx, ctx, 'Group', group.name, tags);

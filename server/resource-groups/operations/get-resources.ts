@@ -1,8 +1,10 @@
 // GetResources: resources that have a tag, by filters or by ARN. An empty PaginationToken says that nothing follows.
-import type { ResourcegroupstaggingapiApi } from '../../platform/api/models/resourcegroupstaggingapi.types.gen.ts';
+import type {
+  GetResourcesInput,
+  ResourcegroupstaggingapiApi,
+} from '../../platform/api/models/resourcegroupstaggingapi.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
-import type { GetResourcesInput } from '../../platform/api/models/resourcegroupstaggingapi.types.gen.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { nextToken, positionOf, type ResourceGroups } from '../domain.ts';
 import { tagTarget } from '../query.ts';

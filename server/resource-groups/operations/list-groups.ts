@@ -1,7 +1,6 @@
 // ListGroups: in name order. NextToken is there only when more follows: AWS sends one with the last page too, which some clients follow forever.
-import type { ResourceGroupsApi } from '../../platform/api/models/resource-groups.types.gen.ts';
+import type { GroupFilter, ResourceGroupsApi } from '../../platform/api/models/resource-groups.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import type { GroupFilter } from '../../platform/api/models/resource-groups.types.gen.ts';
 import { nextToken, positionOf, type ResourceGroups } from '../domain.ts';
 import { groupView, identifierView, type ResourceGroup } from '../group.ts';
 import { readQuery } from '../query.ts';
