@@ -248,6 +248,16 @@ describe('aws:downloadContent', () => {
     assert.deepEqual(readdirSync(home.path).toSorted(), ['agent', 'file', 'requested']);
   });
 
+  it('ends at its time-out, with nothing at the destination', async () => {
+    using home = temporary();
+    await using server = await serveContent((_request, response) => void response.write('half'));
+    const sourceInfo = { url: server.url, allowInsecureDownload: true };
+    const { status, err, downloads } = await run(home.path, { sourceType: 'HTTP', sourceInfo, timeoutSeconds: 5 });
+    assert.equal(status, 'TimedOut');
+    assert.match(err, /the download did not end within 5 seconds/);
+    assert.ok(!existsSync(downloads));
+  });
+
   it('after a power cut says that it was interrupted, and does not start again', async () => {
     using home = temporary();
     const requested = join(home.path, 'requested');
