@@ -36,7 +36,8 @@ export function coverageText(table: readonly ServiceCoverage[], all: boolean): s
   return `${lines.join('\n')}\n`;
 }
 
-if (import.meta.main) {
+// Not import.meta.main: the launcher imports this file.
+if (process.argv[1] === import.meta.filename) {
   // Imported here alone, so that the pure part above needs no domain.
   const { declaredOperations } = await import('@muster/server/operations.ts');
   process.stdout.write(coverageText(coverage(serviceModels, declaredOperations()), process.argv.includes('--all')));
