@@ -7,6 +7,7 @@ export interface GroupDirectory {
   /**
    * Ids of the nodes in a group, in id order, after `after`, at most `limit` (500). `resourceTypes` (`AWS::SSM::ManagedInstance`,
    * `AWS::EC2::Instance`; undefined: any) leaves out the others. A group that is not there has none. Never reads the fleet whole.
+   * A node that was named as a member and has been deregistered since may be among them.
    */
   page(
     tx: ReadTx,

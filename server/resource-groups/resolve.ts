@@ -15,6 +15,8 @@ const IDS_MAX = 500;
 /** A group's resources, or a query's: `members` names the group whose members they are. */
 export interface Source extends Selection {
   readonly members: string | undefined;
+  /** Members that are gone stay in: who asks looks them up anyway. */
+  readonly unchecked?: true;
 }
 
 const NOTHING: Source = { members: undefined, ranges: [], filters: [] };
@@ -48,7 +50,8 @@ export async function pageResources(
       for (const id of ids) {
         const resource = { kind: range.kind, id };
         // Tags go with their resource; a member may be gone.
-        if (source.members === undefined || (await resourceExists(domain, tx, scope, resource))) page.push(resource);
+        if (source.members === undefined || source.unchecked === true || (await resourceExists(domain, tx, scope, resource)))
+          page.push(resource);
       }
       if (last === undefined) break;
       from = { ...range, above: last };
@@ -116,7 +119,7 @@ export function createGroupDirectory(domain: ResourceGroups): GroupDirectory {
     const group = await store.findGroup(tx, scope, name);
     if (group === undefined) return NOTHING;
     const nodes = rangesOfTypes(types).filter(({ kind }) => kind === 'ManagedInstance');
-    return narrowed(sourceOf(group), nodes);
+    return { ...narrowed(sourceOf(group), nodes), unchecked: true };
   };
   return {
     exists: async (tx, scope, name) => (await store.findGroup(tx, scope, name)) !== undefined,
