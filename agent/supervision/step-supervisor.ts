@@ -61,10 +61,9 @@ export interface SupervisorOptions {
 
 export function createStepSupervisor(options: SupervisorOptions): StepSupervisor {
   const { clock, processes } = options;
-  const isAlive = (directory: string, file: 'started' | 'watchdog'): boolean => {
-    const pid = findPid(directory, file);
-    return pid !== undefined && (processes.commandLine(pid)?.includes(directory) ?? false);
-  };
+  const isSupervisor = (directory: string, pid: number | undefined): boolean =>
+    pid !== undefined && (processes.commandLine(pid)?.includes(directory) ?? false);
+  const isAlive = (directory: string, file: 'started' | 'watchdog'): boolean => isSupervisor(directory, findPid(directory, file));
 
   return {
     findEnd,
@@ -80,7 +79,9 @@ export function createStepSupervisor(options: SupervisorOptions): StepSupervisor
         if (child.exitCode !== null || child.signalCode !== null) childEnded.abort();
       }
       for (;;) {
-        if (!isAlive(directory, 'started') && existsSync(join(directory, 'started'))) {
+        // One look: between two, the supervisor may come, and would be taken for one that has gone.
+        const started = findText(join(directory, 'started'));
+        if (started !== undefined && !isSupervisor(directory, parsePid(started))) {
           for (const pipe of ['stdout.pipe', 'stderr.pipe']) rmSync(join(directory, pipe), { force: true });
           return findEnd(directory);
         }
@@ -146,7 +147,12 @@ function claim(directory: string, file: string, text: string): boolean {
 }
 
 function findPid(directory: string, file: string): number | undefined {
-  const pid = Number(findText(join(directory, file))?.trim() ?? '');
+  return parsePid(findText(join(directory, file)) ?? '');
+}
+
+/** Undefined for the claim of a cancel, too. */
+function parsePid(text: string): number | undefined {
+  const pid = Number(text.trim());
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
 
