@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { callOperation } from '@muster/testkit/signed-call.ts';
+import type { Caller } from '@muster/testkit/signed-call.ts';
 import type { JournalTables } from './platform/journal/tables.ts';
 import { tables } from './platform/store/index.ts';
 
@@ -29,7 +30,7 @@ test('refused calls of strangers and nodes are on record up to a bound, each in 
     const storm = async () => {
       for (let call = 0; call < CALLS; call++) {
         await callOperation(caller(), 'ssm', 'RegisterManagedInstance', guess);
-        const as = { ...caller(), credentials };
+        const as: Caller = { ...caller(), credentials };
         const [operation, input] = call % 2 === 0 ? (['SendCommand', large] as const) : (['CreateDocument', content] as const);
         assert.equal((await callOperation(as, 'ssm', operation, input)).code, 'AccessDeniedException');
       }
