@@ -1,9 +1,12 @@
 // The process: reads the configuration, starts the server, says where it listens, and stops on SIGTERM or SIGINT. Everything a person sees
 // on standard output is written here.
 import { createServer as createProbe } from 'node:net';
-import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Config, readConfig, UsageError } from './config.ts';
+import { ListenError } from './platform/api/index.ts';
+import { systemClock } from './platform/time/clock.ts';
+import { readOperatorCertificate } from './platform/tls/index.ts';
 import { type MusterServer, startServer } from './server.ts';
 import { MasterKeyUnusable, SealError } from './platform/seal/index.ts';
 import { DatabaseUnusable, DataDirectoryLocked, DataTooNew, lockDataDirectory, probePostgres } from './platform/store/index.ts';
@@ -22,7 +25,15 @@ export interface MainOptions {
 /** Wrong use: nothing was changed. */
 const EXIT_USAGE = 2;
 /** Errors whose message says what the operator can do. */
-const TOLD_IN_ONE_LINE = [UsageError, DataDirectoryLocked, DataTooNew, DatabaseUnusable, MasterKeyUnusable, SealError];
+const TOLD_IN_ONE_LINE = [
+  UsageError,
+  DataDirectoryLocked,
+  DataTooNew,
+  DatabaseUnusable,
+  MasterKeyUnusable,
+  SealError,
+  ListenError,
+];
 
 /** Resolves with the exit code, after a signal or when starting failed. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, options: MainOptions = {}): Promise<number> {
@@ -39,11 +50,12 @@ async function run(argv: readonly string[], env: NodeJS.ProcessEnv, options: Mai
   const { config, secrets } = readConfig(argv, env, { localNode: options.startLocalNode !== undefined });
   await checkAddress(config);
   checkDataDirectory(config.dataDir);
+  checkCertificate(config);
   // As the port: a database that cannot be used is told before anything is written.
   if (secrets.databaseUrl !== undefined) await probePostgres(secrets.databaseUrl);
   const signal = nextSignal();
 
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDataDirectory(config.dataDir);
   const lock = lockDataDirectory(config.dataDir);
   const pidFile = join(config.dataDir, 'server.pid');
   const server = await startServer(config, secrets, lock);
@@ -74,16 +86,53 @@ async function checkAddress(config: Config): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-function checkDataDirectory(dataDir: string): void {
-  let existing = dataDir;
-  while (!existsSync(existing)) existing = dirname(existing);
+function checkCertificate({ tls, tlsCertificate }: Config): void {
+  if (!tls || tlsCertificate === undefined) return;
+  const { certFile: certificateFile, keyFile } = tlsCertificate;
   try {
-    accessSync(existing, constants.W_OK | constants.X_OK);
+    readOperatorCertificate({ certificateFile, keyFile }, systemClock.now());
   } catch (error) {
-    throw new UsageError(`cannot write to the data directory ${dataDir}: ${reason(error as NodeJS.ErrnoException)}`, {
+    throw new UsageError(`--tls-cert-file ${certificateFile} and --tls-key-file ${keyFile}: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+function checkDataDirectory(dataDir: string): void {
+  const { existing } = missingDirectories(dataDir);
+  if (!statSync(existing).isDirectory())
+    throw new UsageError(`cannot write to the data directory ${dataDir}: ${existing} is not a directory.`);
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(dataDir, error);
+  }
+}
+
+/** One by one: a recursive mkdir never returns where the file system says that a directory just made is not there, as /proc does. */
+function makeDataDirectory(dataDir: string): void {
+  try {
+    for (const directory of missingDirectories(dataDir).missing) mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    throw unwritable(dataDir, error);
+  }
+}
+
+/** From the outermost that is missing inwards, and the one that is there. */
+function missingDirectories(path: string): { readonly existing: string; readonly missing: readonly string[] } {
+  const missing: string[] = [];
+  let existing = path;
+  while (!existsSync(existing)) {
+    missing.unshift(existing);
+    existing = dirname(existing);
+  }
+  return { existing, missing };
+}
+
+function unwritable(dataDir: string, error: unknown): UsageError {
+  return new UsageError(`cannot write to the data directory ${dataDir}: ${reason(error as NodeJS.ErrnoException)}`, {
+    cause: error,
+  });
 }
 
 function reason(error: NodeJS.ErrnoException): string {

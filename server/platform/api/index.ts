@@ -4,7 +4,7 @@ export type { Service } from './codec/service.ts';
 export { ApiError, fail } from './errors.ts';
 export { createFrontDoor } from './front-door.ts';
 export type { FrontDoor, FrontDoorOptions, ReservedHandler } from './front-door.ts';
-export { listen } from './http-listener.ts';
+export { ListenError, listen } from './http-listener.ts';
 export type { Listener, ListenOptions, TlsMaterial } from './http-listener.ts';
 export { lastWords } from './last-words.ts';
 export { serviceModels } from './models/index.ts';

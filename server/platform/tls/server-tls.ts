@@ -92,6 +92,17 @@ function ownTls(options: ServerTlsOptions, directory: string): ServerTls {
   };
 }
 
+/** Throws a sentence when the files cannot be read, do not belong together, or have expired. */
+export function readOperatorCertificate(files: { certificateFile: string; keyFile: string }, now: Date): ServerCertificate {
+  const cert = readFileSync(files.certificateFile, 'utf8');
+  const key = readFileSync(files.keyFile, 'utf8');
+  const parsed = new X509Certificate(cert);
+  if (!parsed.checkPrivateKey(createPrivateKey(key)))
+    throw new Error(`${files.keyFile} is not the key of ${files.certificateFile}`);
+  if (new Date(parsed.validTo) <= now) throw new Error(`${files.certificateFile} expired at ${parsed.validTo}`);
+  return { cert, key };
+}
+
 function operatorTls(
   options: ServerTlsOptions,
   files: { certificateFile: string; keyFile: string },
@@ -99,15 +110,7 @@ function operatorTls(
 ): ServerTls {
   const { clock } = options;
   let readAt = clock.now();
-  const read = (): ServerCertificate => {
-    const cert = readFileSync(files.certificateFile, 'utf8');
-    const key = readFileSync(files.keyFile, 'utf8');
-    const parsed = new X509Certificate(cert);
-    if (!parsed.checkPrivateKey(createPrivateKey(key)))
-      throw new Error(`${files.keyFile} is not the key of ${files.certificateFile}`);
-    if (new Date(parsed.validTo) <= clock.now()) throw new Error(`${files.certificateFile} expired at ${parsed.validTo}`);
-    return { cert, key };
-  };
+  const read = (): ServerCertificate => readOperatorCertificate(files, clock.now());
   let current = read();
   return {
     caFile: files.certificateFile,
