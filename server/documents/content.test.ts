@@ -61,3 +61,18 @@ test('deep nesting ends in a refusal, in either format', () => {
   ] as const)
     assert.throws(() => readContent(text, format), ContentError, `${format} ${text.slice(0, 5)} ${text.length}`);
 });
+
+test('text that no database keeps is refused, however it is escaped', () => {
+  const withDescription = (description: string): string =>
+    JSON.stringify({
+      schemaVersion: '2.2',
+      description,
+      mainSteps: [{ action: 'aws:runShellScript', name: 'one', inputs: { runCommand: ['true'] } }],
+    });
+  for (const description of ['a\u0000b', 'half a pair: \ud800'])
+    assert.throws(() => readContent(withDescription(description), 'JSON'), {
+      code: 'InvalidDocumentContent',
+      message: /NUL character/,
+    });
+  assert.doesNotThrow(() => readContent(withDescription('the text \\u0000, spelled out'), 'JSON'));
+});

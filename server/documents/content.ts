@@ -33,8 +33,24 @@ export function readContent(text: string, format: ContentFormat): SsmDocument {
   if (Buffer.byteLength(text, 'utf8') > CONTENT_BYTES_MAX)
     throw new ContentError('MaxDocumentSizeExceeded', 'The size limit of a document is 64 KB.');
   const document = parse(text, format);
+  if (holdsUnstorableText(document.content))
+    throw new ContentError(
+      'InvalidDocumentContent',
+      'The content holds a NUL character or half a surrogate pair, which no script can be given.',
+    );
   for (const [name, parameter] of Object.entries(document.parameters)) requirePossible(name, parameter);
   return document;
+}
+
+/** Written as an escape (\u0000) it passes where the text of a request is looked at. PostgreSQL keeps neither. */
+function holdsUnstorableText(content: SsmDocument['content']): boolean {
+  let found = false;
+  JSON.stringify(content, (key, value: unknown) => {
+    for (const text of [key, value])
+      if (typeof text === 'string' && (text.includes('\u0000') || !text.isWellFormed())) found = true;
+    return value;
+  });
+  return found;
 }
 
 /** Content that passed `readContent` once. */
