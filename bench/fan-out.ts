@@ -26,6 +26,8 @@ interface Result {
 const NODES_PER_ACTIVATION = 1_000;
 const POLL_MS = 5;
 const WARM_UP_ROUNDS = 1;
+/** Until what the warm-up left behind is given back. */
+const BEFORE_MS = 10_000;
 
 export async function fanOut(options: FanOutOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-bench-'));
@@ -48,28 +50,12 @@ async function measureServer(directory: string, options: FanOutOptions): Promise
   try {
     const client = await connectClient(directory, `https://127.0.0.1:${port}`);
     const pid = Number(await readFile(join(directory, 'server.pid'), 'utf8'));
+    const few = fewNodes(options);
+    await connectNodes(client, fleet, directory, port, few);
+    await oneCommand(client, few);
+    await pause(BEFORE_MS);
     const before = residentBytes(pid);
-    const activations = [];
-    for (let made = 0; made < options.nodes; made += NODES_PER_ACTIVATION) {
-      const answer = await client.send(
-        new CreateActivationCommand({
-          IamRole: 'MusterNode',
-          RegistrationLimit: NODES_PER_ACTIVATION,
-          Tags: [{ Key: 'bench', Value: 'yes' }],
-        }),
-      );
-      activations.push({ id: answer.ActivationId, code: answer.ActivationCode });
-    }
-    const connected = told(fleet, 'connected');
-    fleet.send({
-      url: `https://127.0.0.1:${port}`,
-      caFile: join(directory, 'tls/ca.pem'),
-      region: 'us-east-1',
-      count: options.nodes,
-      activations,
-      jobMsMax: 0,
-    });
-    await connected;
+    await connectNodes(client, fleet, directory, port, options.nodes - few);
 
     const roundsMs: number[] = [];
     let cpu = 0;
@@ -82,7 +68,7 @@ async function measureServer(directory: string, options: FanOutOptions): Promise
       }
     }
     await pause(options.idleSeconds * 1_000);
-    const bytesPerNode = (residentBytes(pid) - before) / options.nodes;
+    const bytesPerNode = (residentBytes(pid) - before) / (options.nodes - few);
     return { roundsMs, cpuSecondsPerRound: cpu / options.rounds, bytesPerNode };
   } finally {
     fleet.kill('SIGKILL');
@@ -90,6 +76,38 @@ async function measureServer(directory: string, options: FanOutOptions): Promise
     server.kill('SIGTERM');
     await gone;
   }
+}
+
+async function connectNodes(
+  client: SSMClient,
+  fleet: ChildProcess,
+  directory: string,
+  port: number,
+  count: number,
+): Promise<void> {
+  const activations = [];
+  for (let made = 0; made < count; made += NODES_PER_ACTIVATION) {
+    const answer = await client.send(
+      new CreateActivationCommand({
+        IamRole: 'MusterNode',
+        RegistrationLimit: NODES_PER_ACTIVATION,
+        Tags: [{ Key: 'bench', Value: 'yes' }],
+      }),
+    );
+    activations.push({ id: answer.ActivationId, code: answer.ActivationCode });
+  }
+  const connected = told(fleet, 'connected');
+  const caFile = join(directory, 'tls/ca.pem');
+  fleet.send({ url: `https://127.0.0.1:${port}`, caFile, region: 'us-east-1', count, activations, jobMsMax: 0 });
+  await connected;
+}
+
+/**
+ * Memory is counted from a server that a few nodes have warmed up (compiled code, caches), on both sides: what is left is what a node costs,
+ * whether there are a thousand or ten thousand of them.
+ */
+function fewNodes(options: FanOutOptions): number {
+  return Math.min(50, Math.floor(options.nodes / 10));
 }
 
 /** From SendCommand to the moment when ListCommands reads Success for every node. */
@@ -142,32 +160,45 @@ async function waitUntilReady(directory: string): Promise<void> {
 }
 
 async function measureRawEcho(directory: string, options: FanOutOptions): Promise<Result> {
-  const server = fork(join(import.meta.dirname, 'raw-echo-server.ts'), [
-    join(directory, 'tls/server.pem'),
-    join(directory, 'tls/server.key'),
-  ]);
+  const server = fork(join(import.meta.dirname, 'raw-echo-server.ts'), [join(directory, 'raw-echo')]);
   const { port, caFile } = (await told(server, 'port')) as { port: number; caFile: string };
   const pid = server.pid ?? 0;
-  const before = residentBytes(pid);
-  const client = fork(join(import.meta.dirname, 'raw-echo-client.ts'), [`${port}`, caFile, `${options.nodes}`]);
-  try {
+  const clients: ChildProcess[] = [];
+  const connect = async (count: number) => {
+    const client = fork(join(import.meta.dirname, 'raw-echo-client.ts'), [`${port}`, caFile, `${count}`]);
+    clients.push(client);
     await told(client, 'connected');
+  };
+  const oneRound = async () => {
+    const done = told(server, 'roundMs');
+    server.send('round');
+    return ((await done) as { roundMs: number }).roundMs;
+  };
+  try {
+    const few = fewNodes(options);
+    await connect(few);
+    await oneRound();
+    await pause(BEFORE_MS);
+    const before = residentBytes(pid);
+    await connect(options.nodes - few);
     const roundsMs: number[] = [];
     let cpu = 0;
     for (let round = -WARM_UP_ROUNDS; round < options.rounds; round++) {
       const cpuBefore = cpuSeconds(pid);
-      const done = told(server, 'roundMs');
-      server.send('round');
-      const { roundMs } = (await done) as { roundMs: number };
+      const roundMs = await oneRound();
       if (round >= 0) {
         roundsMs.push(roundMs);
         cpu += cpuSeconds(pid) - cpuBefore;
       }
     }
     await pause(options.idleSeconds * 1_000);
-    return { roundsMs, cpuSecondsPerRound: cpu / options.rounds, bytesPerNode: (residentBytes(pid) - before) / options.nodes };
+    return {
+      roundsMs,
+      cpuSecondsPerRound: cpu / options.rounds,
+      bytesPerNode: (residentBytes(pid) - before) / (options.nodes - few),
+    };
   } finally {
-    client.kill('SIGKILL');
+    for (const client of clients) client.kill('SIGKILL');
     server.kill('SIGKILL');
   }
 }

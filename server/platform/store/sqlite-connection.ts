@@ -35,6 +35,9 @@ export interface WalState {
   readonly checkpointed: number;
 }
 
+/** Pages that a connection keeps, at most; the operating system's cache is behind them, so more buys little and stays resident. */
+const CACHE_KB: Readonly<Record<ConnectionRole, number>> = { writer: 4_096, reader: 2_048, checkpointer: 2_048 };
+
 export class SqliteConnection implements StatementConnection {
   readonly dialect = 'sqlite';
   readonly #database: DatabaseSync;
@@ -112,7 +115,8 @@ export class SqliteConnection implements StatementConnection {
 
   #configure(options: SqliteConnectionOptions): void {
     const database = this.#database;
-    database.exec('pragma trusted_schema = off; pragma case_sensitive_like = on; pragma cache_size = -16384');
+    database.exec('pragma trusted_schema = off; pragma case_sensitive_like = on');
+    database.exec(`pragma cache_size = -${CACHE_KB[options.role]}`);
     if (options.role === 'writer') {
       database.exec('pragma journal_mode = wal; pragma synchronous = full');
       if (options.automaticCheckpoints !== true) database.exec('pragma wal_autocheckpoint = 0');
