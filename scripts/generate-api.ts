@@ -1,15 +1,14 @@
 // `npm run generate [service…]`: writes the compact model and the types of each service from the public service models, and the types
-// of the hand-written models. The source is one pinned npm package that carries every public model (Apache-2.0, see NOTICE); it is
+// of the hand-written models (`npm run generate hand-written` does only these, and needs no network). The source is one pinned npm package that carries every public model (Apache-2.0, see NOTICE); it is
 // fetched with `npm pack` into a temporary directory, so that `npm ci` does not have to.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { mergeModels } from '@muster/server/platform/api/models/service-model.ts';
 import type { ServiceModel } from '@muster/server/platform/api/models/service-model.ts';
 import { agentSsmModel } from '@muster/server/platform/api/models/agent-ssm.model.ts';
 import { ec2MessagesModel } from '@muster/server/platform/api/models/ec2messages.model.ts';
-import { musterModel } from '@muster/server/platform/api/models/muster.model.ts';
+import { musterModel, musterParts } from '@muster/server/platform/api/models/muster.model.ts';
 import { ssmMessagesModel } from '@muster/server/platform/api/models/ssmmessages.model.ts';
 import { compactModel } from './api-model/compact-model.ts';
 import type { PublicModel } from './api-model/compact-model.ts';
@@ -56,13 +55,12 @@ function apiName(service: string): string {
   return service.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function writeService(entries: readonly ZipEntry[], service: string): ServiceModel {
+function writeService(entries: readonly ZipEntry[], service: string): void {
   const model = compactModel(service, publicModel(entries, service));
   const options = { name: apiName(service), operations: Object.keys(model.operations), source: SOURCE };
   writeFileSync(path.join(MODELS, `${service}.model.gen.json`), modelText(model));
   writeFileSync(path.join(MODELS, `${service}.types.gen.ts`), typeDeclarations(model, options));
   process.stdout.write(`${service}: ${options.operations.length} operations, ${Object.keys(model.shapes).length} shapes\n`);
-  return model;
 }
 
 function writeHandWritten(name: string, api: string, model: ServiceModel, operations: readonly string[]): void {
@@ -71,14 +69,21 @@ function writeHandWritten(name: string, api: string, model: ServiceModel, operat
   process.stdout.write(`${name}: ${operations.length} operations\n`);
 }
 
-const asked = process.argv.slice(2);
-const services = asked.length > 0 ? asked : SERVICES;
-const entries = fetchArchive();
-for (const service of services) {
-  const model = writeService(entries, service);
-  if (service === 'ssm')
-    writeHandWritten('agent-ssm', 'SsmAgent', mergeModels(model, agentSsmModel), Object.keys(agentSsmModel.operations));
+function writeHandWrittenModels(): void {
+  writeHandWritten('agent-ssm', 'SsmAgent', ssmModel, Object.keys(agentSsmModel.operations));
+  writeHandWritten('ec2messages', 'Ec2Messages', ec2MessagesModel, Object.keys(ec2MessagesModel.operations));
+  writeHandWritten('ssmmessages', 'SsmMessages', ssmMessagesModel, Object.keys(ssmMessagesModel.operations));
+  for (const [part, { operations, shapes }] of Object.entries(musterParts)) {
+    writeHandWritten(`muster/${part}`, `Muster${apiName(part)}`, { ...musterModel, operations, shapes }, Object.keys(operations));
+  }
 }
-writeHandWritten('ec2messages', 'Ec2Messages', ec2MessagesModel, Object.keys(ec2MessagesModel.operations));
-writeHandWritten('ssmmessages', 'SsmMessages', ssmMessagesModel, Object.keys(ssmMessagesModel.operations));
-writeHandWritten('muster', 'Muster', musterModel, Object.keys(musterModel.operations));
+
+const asked = process.argv.slice(2);
+if (!asked.includes('hand-written')) {
+  const services = asked.length > 0 ? asked : SERVICES;
+  const entries = fetchArchive();
+  for (const service of services) writeService(entries, service);
+}
+// After the public models: the agent's part of ssm refers to their shapes.
+const { ssmModel } = await import('@muster/server/platform/api/models/index.ts');
+writeHandWrittenModels();

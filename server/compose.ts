@@ -5,6 +5,7 @@ import { createIdentity, type Identity, migrations as identityMigrations } from 
 import { createDocuments, migrations as documentMigrations } from './documents/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
+import type { Blobs } from './platform/blobs/blobs.ts';
 import type { BoundOperation } from './platform/api/operation.ts';
 import type { Bus } from './platform/bus/bus.ts';
 import { type Channels, createChannels, migrations as channelMigrations } from './platform/channels/index.ts';
@@ -42,6 +43,7 @@ export interface Platform {
   readonly metrics: Metrics;
   readonly bus: Bus;
   readonly seal: Seal;
+  readonly blobs: Blobs;
 }
 
 export interface ComposeSettings {

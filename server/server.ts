@@ -9,6 +9,7 @@ import type { Config, Secrets } from './config.ts';
 import { createHttpHandlers, type HttpHandlers } from './http.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { listen } from './platform/api/index.ts';
+import { createBlobs } from './platform/blobs/blobs.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
 import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
@@ -116,7 +117,8 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     metrics,
     migrations: MIGRATIONS,
   });
-  return { database, clock, ids, log, metrics, bus: createInProcessBus({ log }), seal };
+  const blobs = createBlobs({ dataDir: config.dataDir, ids });
+  return { database, clock, ids, log, metrics, bus: createInProcessBus({ log }), seal, blobs };
 }
 
 /** The composition that serves now, with its handlers; the reset of development mode replaces both. */

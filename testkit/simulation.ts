@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type AccessCredentials, signV4 } from '@muster/agent/access/sign-v4.ts';
 import { compose, type Composition, MIGRATIONS } from '@muster/server/compose.ts';
 import { createHttpHandlers } from '@muster/server/http.ts';
+import { createBlobs } from '@muster/server/platform/blobs/blobs.ts';
 import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
 import type { AccountId, Ids, Region } from '@muster/server/platform/ids.ts';
 import { sealWith } from '@muster/server/platform/seal/index.ts';
@@ -101,7 +102,8 @@ export class Simulation {
     this.#database = database;
     const seal = sealWith(Buffer.alloc(32, 7), ids);
     const bus = createInProcessBus({ log });
-    const platform = { database, clock, ids, log, metrics, bus, seal };
+    const blobs = createBlobs({ dataDir: this.#directory, ids });
+    const platform = { database, clock, ids, log, metrics, bus, seal, blobs };
     const settings = {
       replica: 'simulated',
       account: ACCOUNT,

@@ -1,8 +1,10 @@
-// Service `muster`: our own extensions, JSON 1.1 like the service they stand beside (target `Muster.<Operation>`, IAM prefix `muster:`).
-// Empty until the first extension is declared.
-import type { ServiceModel } from './service-model.ts';
+// Service `muster`: our own extensions, JSON 1.1 like the service they stand beside (target `Muster.<Operation>`, IAM prefix `muster:`). One part
+// for each domain that extends AWS, in the folder muster/; each part has its own types file.
+import { musterDocumentsModel } from './muster/documents.model.ts';
+import { musterRunCommandModel } from './muster/run-command.model.ts';
+import { mergeModels, type ServiceModel } from './service-model.ts';
 
-export const musterModel: ServiceModel = {
+const head: ServiceModel = {
   service: 'muster',
   apiVersion: '2026-11-01',
   protocols: ['json'],
@@ -13,3 +15,11 @@ export const musterModel: ServiceModel = {
   operations: {},
   shapes: {},
 };
+
+/** Types: `muster/<part>.types.gen.ts` declares `Muster<Part>Api`. */
+export const musterParts = { 'run-command': musterRunCommandModel, documents: musterDocumentsModel } as const;
+
+export const musterModel: ServiceModel = Object.values(musterParts).reduce<ServiceModel>(
+  (model, part) => mergeModels(model, part),
+  head,
+);
