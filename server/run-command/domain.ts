@@ -9,6 +9,7 @@ import type { Wakeups } from '../platform/reconcile/reconciler.ts';
 import type { Database, PageTokens } from '../platform/store/index.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Clock } from '../platform/time/clock.ts';
+import type { ParameterSource } from './parameter-references.ts';
 import type { PlanSettings } from './plan.ts';
 import type { CommandKey } from './store.ts';
 import type { CommandId, AccountId, Region } from '../platform/ids.ts';
@@ -23,6 +24,8 @@ export interface RunCommand {
   readonly documents: DocumentLibrary;
   readonly nodes: NodeDirectory;
   readonly authorizer: Authorizer;
+  /** Absent until Parameter Store is there: references are then refused. */
+  readonly parameters?: ParameterSource;
   readonly mailbox: Mailbox;
   readonly presence: Presence;
   readonly outbox: Outbox;

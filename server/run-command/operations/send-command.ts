@@ -12,6 +12,7 @@ import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import { executionTimeoutSeconds } from '../execution-timeout.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
+import { resolveReferences } from '../parameter-references.ts';
 import { fitsPlatform, newInvocation, type SentDocument } from '../resolve-targets.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
@@ -37,10 +38,14 @@ export default operation<SsmApi, RunCommand>()('ssm', 'SendCommand', {
     await requireGroup(run, ctx, input);
     const document = await run.documents.resolve(ctx, input.DocumentName, input.DocumentVersion);
     checkHash(ctx, input, document);
-    const values = validateParameters(document.document, input.Parameters ?? {}, document.name);
+    const { content: documentContent, given } = await resolveReferences(run.parameters, ctx, ctx.principal, {
+      content: document.document.content,
+      given: input.Parameters ?? {},
+    });
+    const values = validateParameters(document.document, given, document.name);
     const sent: SentDocument = {
       platformTypes: document.platformTypes,
-      content: document.document.content,
+      content: documentContent,
       steps: document.document.steps.map((step) => ({ name: step.name, plugin: step.action })),
     };
     const content = JSON.stringify(sent);
