@@ -6,6 +6,7 @@ import { createDocuments, migrations as documentMigrations } from './documents/i
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
 import type { Blobs } from './platform/blobs/blobs.ts';
+import { createBlobSweep } from './platform/blobs/sweep.ts';
 import type { BoundOperation } from './platform/api/operation.ts';
 import type { Bus } from './platform/bus/bus.ts';
 import { type Channels, createChannels, migrations as channelMigrations } from './platform/channels/index.ts';
@@ -124,7 +125,13 @@ export function compose(platform: Platform, settings: ComposeSettings): Composit
     ...platform,
     log: log.child({ area: 'reconcile' }),
     replica: settings.replica,
-    reconcilers: [...runCommand.reconcilers, ...nodes.reconcilers, ...channels.reconcilers, relay],
+    reconcilers: [
+      createBlobSweep(platform.blobs),
+      ...runCommand.reconcilers,
+      ...nodes.reconcilers,
+      ...channels.reconcilers,
+      relay,
+    ],
   });
   return {
     operations: [identity, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(

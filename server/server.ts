@@ -117,7 +117,7 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     metrics,
     migrations: MIGRATIONS,
   });
-  const blobs = createBlobs({ dataDir: config.dataDir, ids });
+  const blobs = createBlobs({ dataDir: config.dataDir, ids, clock });
   return { database, clock, ids, log, metrics, bus: createInProcessBus({ log }), seal, blobs };
 }
 

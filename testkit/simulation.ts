@@ -102,7 +102,7 @@ export class Simulation {
     this.#database = database;
     const seal = sealWith(Buffer.alloc(32, 7), ids);
     const bus = createInProcessBus({ log });
-    const blobs = createBlobs({ dataDir: this.#directory, ids });
+    const blobs = createBlobs({ dataDir: this.#directory, ids, clock });
     const platform = { database, clock, ids, log, metrics, bus, seal, blobs };
     const settings = {
       replica: 'simulated',

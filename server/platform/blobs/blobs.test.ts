@@ -5,8 +5,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { createSimulatedClock } from '@muster/testkit/clock.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { BlobMissingError, BlobTooLargeError, createBlobs, type Blobs } from './blobs.ts';
+
+const NOW = new Date('2026-11-21T10:00:00Z');
 
 async function* chunks(...parts: string[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield Buffer.from(part);
@@ -26,7 +29,7 @@ describe('blobs', () => {
   let blobs: Blobs;
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'muster-blobs-'));
-    blobs = createBlobs({ dataDir, ids: createSeededIds(1) });
+    blobs = createBlobs({ dataDir, ids: createSeededIds(1), clock: createSimulatedClock(NOW) });
   });
   after(() => rm(dataDir, { recursive: true }));
 
@@ -70,9 +73,22 @@ describe('blobs', () => {
   });
 
   it('of puts that never finished are cleared away by age', async () => {
+    await blobs.removeLeftovers(new Date('2999-01-01'));
     await writeFile(join(dataDir, 'blobs', 'unfinished', 'left'), 'half');
     assert.equal(await blobs.removeLeftovers(new Date(0)), 0);
     assert.equal(await blobs.removeLeftovers(new Date('2999-01-01')), 1);
     assert.deepEqual(await readdir(join(dataDir, 'blobs', 'unfinished')), []);
+  });
+
+  it('that were removed are out of reach at once, and gone from the disk some time later', async () => {
+    await blobs.removeLeftovers(new Date('2999-01-01'));
+    const { sha256 } = await blobs.put(Buffer.from('removed'));
+    await blobs.remove(sha256);
+    assert.equal(await blobs.has(sha256), false);
+    assert.deepEqual(await readdir(join(dataDir, 'blobs', 'removed')), [sha256]);
+    assert.equal(await blobs.removeLeftovers(NOW), 0);
+    await blobs.put(Buffer.from('removed'));
+    assert.equal(await blobs.removeLeftovers(new Date(NOW.getTime() + 1)), 1);
+    assert.equal(await text(blobs, sha256), 'removed');
   });
 });

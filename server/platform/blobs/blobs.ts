@@ -1,12 +1,14 @@
 // Content-addressed bodies on disk: outputs, attachments, packages, recordings, objects. A blob's name is the SHA-256 of what is in
 // it, so it never changes and storing it twice is storing it once; when `put` resolves it survives a power cut.
 // Who refers to a blob is the domains' knowledge: they remove one only when nobody refers to it and nobody is storing it again.
+// A removed blob stays on disk for a while, out of reach: a backup that began before copies it from there.
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, type ReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Ids } from '../ids.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Lower-case hex SHA-256. */
 export interface BlobFacts {
@@ -25,16 +27,22 @@ export interface Blobs {
   /** Throws BlobMissingError. */
   open(sha256: string): Promise<ReadStream>;
   has(sha256: string): Promise<boolean>;
-  /** No error when it is not there. */
+  /** From now on it is not there; its space is free after `removeLeftovers`. No error when it is not there. */
   remove(sha256: string): Promise<void>;
-  /** Deletes what puts that never finished left behind before `olderThan`; answers how many. */
+  /** Deletes what was removed, and what puts that never finished left behind, before `olderThan`; answers how many. */
   removeLeftovers(olderThan: Date): Promise<number>;
 }
 
 export interface BlobsOptions {
   readonly dataDir: string;
   readonly ids: Ids;
+  readonly clock: Clock;
 }
+
+/** Below `DIR/blobs`: bodies that are being written, and bodies that were removed. */
+export const BLOB_FOLDERS = { unfinished: 'unfinished', removed: 'removed' } as const;
+/** How long a removed body stays: longer than a backup takes from its copy of the database to its last look at the blobs. */
+export const REMOVED_KEPT_MS = 6 * 3_600_000;
 
 /** As S3's PutObject: the largest body that any of the AWS operations takes in one piece. */
 export const BLOB_BYTES_MAX = 5 * 1024 ** 3;
@@ -49,10 +57,11 @@ export class BlobMissingError extends Error {
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
-export function createBlobs({ dataDir, ids }: BlobsOptions): Blobs {
+export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
   const top = resolve(dataDir);
   const root = join(top, 'blobs');
-  const unfinished = join(root, 'unfinished');
+  const unfinished = join(root, BLOB_FOLDERS.unfinished);
+  const removed = join(root, BLOB_FOLDERS.removed);
   /** Folders whose names are durable all the way up; bounded by the fan-out (65,536 and one). */
   const folders = new Map<string, Promise<void>>();
 
@@ -106,26 +115,37 @@ export function createBlobs({ dataDir, ids }: BlobsOptions): Blobs {
     },
 
     async remove(sha256) {
-      await rm(pathOf(root, sha256), { force: true });
+      const path = pathOf(root, sha256);
+      await makeFolder(removed);
+      const now = clock.now();
+      try {
+        // Before the rename: the age of what lies in the folder must never read as that of the blob.
+        await utimes(path, now, now);
+        await rename(path, join(removed, sha256));
+      } catch (cause) {
+        if (!isMissing(cause)) throw cause;
+      }
     },
 
     async removeLeftovers(olderThan) {
-      await makeFolder(unfinished);
-      let removed = 0;
-      for (const name of await readdir(unfinished)) {
-        const path = join(unfinished, name);
-        const facts = await stat(path).catch(() => undefined);
-        if (facts === undefined || facts.mtime >= olderThan) continue;
-        await rm(path, { force: true });
-        removed++;
+      let count = 0;
+      for (const folder of [unfinished, removed]) {
+        await makeFolder(folder);
+        for (const name of await readdir(folder)) {
+          const path = join(folder, name);
+          const facts = await stat(path).catch(() => undefined);
+          if (facts === undefined || facts.mtime >= olderThan) continue;
+          await rm(path, { force: true });
+          count++;
+        }
       }
-      return removed;
+      return count;
     },
   };
 }
 
-/** The only place where a path is made; what is not a digest never gets into one. */
-function pathOf(root: string, sha256: string): string {
+/** The only place where a path is made; what is not a digest never gets into one. `root` is `DIR/blobs`. */
+export function pathOf(root: string, sha256: string): string {
   if (!SHA256_HEX.test(sha256)) throw new Error('Not the name of a blob: 64 lower-case hex digits are');
   return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
 }
