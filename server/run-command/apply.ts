@@ -49,11 +49,18 @@ export async function closeInvocations(
   target: (state: InvocationState) => FinalState,
   trace: string,
   now: Date,
+  cancelledBy?: string,
 ): Promise<void> {
   const counts = new CountChanges();
   const closing = rows.filter((row) => !isFinal(row.state) && mayMove(row.state, target(row.state)));
   for (const [state, group] of Map.groupBy(closing, (row) => target(row.state))) {
-    await store.changeInvocations(tx, key, nodeIdsOf(group), { state, finished_at: now.getTime(), trace });
+    await store.changeInvocations(tx, key, nodeIdsOf(group), {
+      state,
+      finished_at: now.getTime(),
+      trace,
+      final_epoch: command.epoch,
+      ...(state === 'Cancelled' && cancelledBy !== undefined ? { cancelled_by: cancelledBy } : {}),
+    });
     for (const row of group) counts.move(row.state, state);
     await run.outbox.put(
       tx,
@@ -76,13 +83,17 @@ export async function cancelInFlight(
   command: CommandRow,
   rows: readonly InvocationRow[],
   now: Date,
+  cancelledBy?: string,
 ): Promise<void> {
   const unreached = rows.filter((row) => row.delivered_at === null && !run.presence.isConnected(key, row.node_id as NodeId));
-  await closeInvocations(run, tx, key, command, unreached, () => 'Cancelled', '', now);
+  await closeInvocations(run, tx, key, command, unreached, () => 'Cancelled', '', now, cancelledBy);
 
   const reached = rows.filter((row) => !unreached.includes(row) && mayMove(row.state, 'Cancelling'));
   if (reached.length === 0) return;
-  await store.changeInvocations(tx, key, nodeIdsOf(reached), { state: 'Cancelling' });
+  await store.changeInvocations(tx, key, nodeIdsOf(reached), {
+    state: 'Cancelling',
+    ...(cancelledBy === undefined ? {} : { cancelled_by: cancelledBy }),
+  });
   await run.mailbox.settle(
     tx,
     reached

@@ -24,6 +24,8 @@ export function factsOf(row: CommandRow): CommandFacts {
     resolved: row.resolved === 1,
     cancelRequested: row.cancel_requested === 1,
     cancelSpread: row.cancel_spread === 1,
+    paused: row.paused === 1,
+    alarmed: row.triggered_alarms !== null,
     counts: countsOf(row),
     acknowledged: row.acknowledged,
     maxConcurrency: parseRate(row.max_concurrency),

@@ -16,6 +16,8 @@ function facts(counts: Partial<Counts>, change: Partial<CommandFacts> = {}): Com
     resolved: true,
     cancelRequested: false,
     cancelSpread: false,
+    paused: false,
+    alarmed: false,
     counts: { ...NO_COUNTS, ...counts },
     acknowledged: 0,
     maxConcurrency: parseRate('50'),

@@ -12,6 +12,10 @@ export interface CommandFacts {
   readonly cancelRequested: boolean;
   /** In-flight invocations that have not been told to stop yet, when cancellation was asked for. */
   readonly cancelSpread: boolean;
+  /** Nothing new is sent until it is resumed; what was sent goes on, targets are still found, and the deadline holds. */
+  readonly paused: boolean;
+  /** An alarm of the command went off: what waits is not sent any more. */
+  readonly alarmed: boolean;
   readonly counts: Counts;
   /** Invocations whose agent acknowledged the job, ever. Only the slow start looks at it. */
   readonly acknowledged: number;
@@ -51,13 +55,13 @@ export function plan(facts: CommandFacts, now: Date, settings: PlanSettings): Ac
     if (counts.inFlight > 0 && !facts.cancelSpread) return { do: 'cancel-in-flight' };
     return counts.inFlight > 0 ? { do: 'wait', until: facts.expiresAt } : { do: 'finish', state: outcome(facts) };
   }
-  if (isTripped(facts)) {
+  if (facts.alarmed || isTripped(facts)) {
     if (counts.pending > 0) return { do: 'drop-pending', to: 'Terminated' };
     if (!facts.resolved) return { do: 'resolve' };
     return counts.inFlight > 0 ? { do: 'wait', until: facts.expiresAt } : { do: 'finish', state: outcome(facts) };
   }
 
-  const count = counts.pending > 0 && mayStart(facts) ? startable(facts, settings) : 0;
+  const count = counts.pending > 0 && !facts.paused && mayStart(facts) ? startable(facts, settings) : 0;
   if (count > 0) return { do: 'dispatch', count };
   if (!facts.resolved) return { do: 'resolve' };
   return live > 0 ? { do: 'wait', until: facts.expiresAt } : { do: 'finish', state: outcome(facts) };
@@ -69,7 +73,8 @@ export function isTripped(facts: Pick<CommandFacts, 'counts' | 'maxErrors'>): bo
   return errors > 0 && errors > errorTolerance(facts.maxErrors, totalCount(facts.counts));
 }
 
-function mayStart(facts: CommandFacts): boolean {
+/** A percentage cannot be taken before every target is known. */
+export function mayStart(facts: Pick<CommandFacts, 'resolved' | 'maxConcurrency' | 'maxErrors'>): boolean {
   return facts.resolved || !(needsTotal(facts.maxConcurrency) || needsTotal(facts.maxErrors));
 }
 
@@ -85,7 +90,9 @@ export function outcome(facts: Pick<CommandFacts, 'counts' | 'maxErrors' | 'canc
   const total = totalCount(counts);
   if (facts.cancelRequested) return 'Cancelled';
   if (total === 0) return facts.resolved ? 'NoInstancesInTag' : 'DeliveryTimedOut';
-  if (isTripped(facts) || counts.terminated > 0) return counts.failed > 0 ? 'Failed' : 'ExecutionTimedOut';
+  // A command that an alarm stopped may have no error at all: it failed all the same.
+  if (isTripped(facts) || counts.terminated > 0)
+    return counts.failed > 0 || counts.executionTimedOut === 0 ? 'Failed' : 'ExecutionTimedOut';
   if (counts.unreached === total) return 'Failed';
   if (counts.success + counts.unreached === total) return 'Success';
   if (counts.deliveryTimedOut === total) return 'DeliveryTimedOut';

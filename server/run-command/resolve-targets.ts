@@ -26,7 +26,7 @@ export async function resolveNextPage(run: RunCommand, tx: Tx, key: store.Comman
   const last = page.at(-1);
   await store.changeCommand(tx, key, counts.entries(), {
     ...(last === undefined ? {} : { resolved_up_to: last.nodeId }),
-    ...(page.length < store.CHUNK ? { resolved: 1 } : {}),
+    ...(page.length < store.CHUNK ? { resolved: 1, resolved_at: run.clock.nowMs() } : {}),
   });
 }
 
@@ -45,6 +45,8 @@ export function newInvocation(scope: Scope, command: CommandRow, node: NodeFacts
     delivered_at: null,
     finished_at: state === 'Pending' ? null : command.requested_at,
     trace: REASONS[state] ?? '',
+    final_epoch: command.epoch,
+    cancelled_by: null,
   };
 }
 

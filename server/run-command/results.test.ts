@@ -24,6 +24,7 @@ import { countsOf } from './facts.ts';
 import { type RunCommand, wakeKey } from './domain.ts';
 import { createJobHandler, migrations } from './index.ts';
 import { cancelJobId, commandJobId } from './job-ids.ts';
+import { justMade } from './new-command.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 
@@ -145,7 +146,6 @@ function commandRow(commandId: CommandId, pending: number): CommandRow {
   return {
     ...testScope,
     command_id: commandId,
-    state: 'InProgress',
     document_name: 'AWS-RunShellScript',
     document_version: '$DEFAULT',
     document_hash: 'hash',
@@ -160,22 +160,11 @@ function commandRow(commandId: CommandId, pending: number): CommandRow {
     max_concurrency: '100%',
     max_errors: '0',
     requested_by: '{}',
+    ...justMade(new Date(0)),
+    state: 'InProgress',
     resolved: 1,
-    resolved_up_to: null,
-    cancel_requested: 0,
-    cancel_spread: 0,
     pending,
-    in_flight: 0,
-    success: 0,
-    failed: 0,
-    execution_timed_out: 0,
-    delivery_timed_out: 0,
-    cancelled: 0,
-    terminated: 0,
-    unreached: 0,
-    acknowledged: 0,
     due_at: 1_900_000_000_000,
-    finished_at: null,
   };
 }
 
@@ -193,6 +182,8 @@ function invocationRow(commandId: CommandId, n: number): InvocationRow {
     delivered_at: null,
     finished_at: null,
     trace: '',
+    final_epoch: 0,
+    cancelled_by: null,
   };
 }
 

@@ -139,7 +139,7 @@ async function writeFold(
     const change: store.InvocationChange = {
       ...(moved ? { state: item.state, trace: item.trace } : {}),
       ...(delivered ? { delivered_at: now.getTime() } : {}),
-      ...(moved && isFinal(item.state) ? { finished_at: now.getTime() } : {}),
+      ...(moved && isFinal(item.state) ? { finished_at: now.getTime(), final_epoch: command.epoch } : {}),
     };
     const groupKey = JSON.stringify(change);
     const group = groups.get(groupKey);

@@ -9,6 +9,7 @@ import { queries, type ReadTx, tables } from '../platform/store/index.ts';
 import type { Database, Tx } from '../platform/store/index.ts';
 import type { InvocationState } from './command.ts';
 import { migrations } from './index.ts';
+import { justMade } from './new-command.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow, RunCommandTables, StepRow } from './tables.ts';
 
@@ -22,7 +23,6 @@ function command(n: number, change: Partial<CommandRow> = {}): CommandRow {
   return {
     ...testScope,
     command_id: commandOf(n),
-    state: 'InProgress',
     document_name: 'AWS-RunShellScript',
     document_version: '$DEFAULT',
     document_hash: 'hash',
@@ -37,22 +37,10 @@ function command(n: number, change: Partial<CommandRow> = {}): CommandRow {
     max_concurrency: '50',
     max_errors: '0',
     requested_by: '{}',
+    ...justMade(new Date(0)),
+    state: 'InProgress',
     resolved: 1,
-    resolved_up_to: null,
-    cancel_requested: 0,
-    cancel_spread: 0,
-    pending: 0,
-    in_flight: 0,
-    success: 0,
-    failed: 0,
-    execution_timed_out: 0,
-    delivery_timed_out: 0,
-    cancelled: 0,
-    terminated: 0,
-    unreached: 0,
-    acknowledged: 0,
     due_at: null,
-    finished_at: null,
     ...change,
   };
 }
@@ -71,6 +59,8 @@ function invocation(n: number, node: number, change: Partial<InvocationRow> = {}
     delivered_at: null,
     finished_at: null,
     trace: '',
+    final_epoch: 0,
+    cancelled_by: null,
     ...change,
   };
 }

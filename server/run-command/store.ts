@@ -68,7 +68,26 @@ export async function findContent(tx: ReadTx, scope: Scope, hash: string): Promi
 }
 
 export type CommandChange = Partial<
-  Pick<CommandRow, 'state' | 'due_at' | 'finished_at' | 'resolved' | 'resolved_up_to' | 'cancel_requested' | 'cancel_spread'>
+  Pick<
+    CommandRow,
+    | 'state'
+    | 'due_at'
+    | 'finished_at'
+    | 'resolved'
+    | 'resolved_up_to'
+    | 'resolved_at'
+    | 'cancel_requested'
+    | 'cancel_spread'
+    | 'cancelled_by'
+    | 'paused'
+    | 'paused_at'
+    | 'paused_by'
+    | 'paused_reason'
+    | 'max_concurrency'
+    | 'max_errors'
+    | 'epoch'
+    | 'triggered_alarms'
+  >
 >;
 
 /** Adds to counters and sets columns in one statement; counters are added to, never set, so that replicas cannot overwrite each other. */
@@ -188,7 +207,9 @@ function invocationsOf(tx: ReadTx | Tx, key: CommandKey) {
     .where('command_id', '=', key.commandId);
 }
 
-export type InvocationChange = Partial<Pick<InvocationRow, 'state' | 'dispatched_at' | 'delivered_at' | 'finished_at' | 'trace'>>;
+export type InvocationChange = Partial<
+  Pick<InvocationRow, 'state' | 'dispatched_at' | 'delivered_at' | 'finished_at' | 'trace' | 'final_epoch' | 'cancelled_by'>
+>;
 
 export async function changeInvocations(
   tx: Tx,

@@ -43,6 +43,26 @@ export interface CommandRow {
   /** When the dispatcher must look again; null once the command is final. */
   due_at: number | null;
   finished_at: number | null;
+  /** Nothing new is sent while it is 1. Who, when and why stay when it goes on: of the last pause. */
+  paused: number;
+  paused_at: number | null;
+  paused_by: string | null;
+  paused_reason: string | null;
+  /** Of the whole command: the caller's ARN. */
+  cancelled_by: string | null;
+  /** When the last target was found; null before, and for nodes that were named by id. */
+  resolved_at: number | null;
+  /** How many reruns were asked of it so far: see `final_epoch`. */
+  epoch: number;
+  /** The command of which it runs a part again … */
+  rerun_of: string | null;
+  /** … those invocations whose final_epoch is at most this … */
+  rerun_epoch: number | null;
+  /** … and whose state is among these (JSON array). Null where nodes were named: they are in `instance_ids`. */
+  rerun_states: string | null;
+  /** JSON of AlarmConfiguration, and of what stopped the command. */
+  alarms: string | null;
+  triggered_alarms: string | null;
 }
 
 /** A document's content as it was when the command was sent, shared by all commands that used it. */
@@ -68,6 +88,10 @@ export interface InvocationRow {
   finished_at: number | null;
   /** The agent's document trace, or the server's reason for a state it made. */
   trace: string;
+  /** The command's `epoch` when this became final. A rerun takes what was final before it: exact, whatever the clock says. */
+  final_epoch: number;
+  /** Of this node alone: the caller's ARN. */
+  cancelled_by: string | null;
 }
 
 export interface StepRow {

@@ -1,5 +1,6 @@
 // The Run Command schema, in order. A landed migration is never edited.
 import type { MigrationList } from '../../platform/store/index.ts';
 import init from './001-init.ts';
+import steering from './002-steering.ts';
 
-export const migrations: MigrationList = { prefix: 'run-command', migrations: { '001-init': init } };
+export const migrations: MigrationList = { prefix: 'run-command', migrations: { '001-init': init, '002-steering': steering } };

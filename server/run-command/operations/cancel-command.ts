@@ -23,7 +23,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'CancelCommand', {
       if (command === undefined) return ctx.fail('InvalidCommandId', '');
       if (!isCommandFinal(command.state)) {
         if (nodeIds.length > 0) {
-          const known = await cancelNodes(run, tx, key, command, nodeIds);
+          const known = await cancelNodes(run, tx, key, command, nodeIds, ctx.principal.arn);
           if (!known)
             return ctx.fail(
               'InvalidInstanceId',
@@ -32,7 +32,13 @@ export default operation<SsmApi, RunCommand>()('ssm', 'CancelCommand', {
         } else {
           const now = run.clock.nowMs();
           // Nobody is told yet: the dispatcher does it in chunks, however many there are.
-          await store.changeCommand(tx, key, [], { cancel_requested: 1, cancel_spread: 0, state: 'Cancelling', due_at: now });
+          await store.changeCommand(tx, key, [], {
+            cancel_requested: 1,
+            cancel_spread: 0,
+            cancelled_by: command.cancelled_by ?? ctx.principal.arn,
+            state: 'Cancelling',
+            due_at: now,
+          });
         }
       }
       await ctx.journal(
@@ -51,13 +57,14 @@ async function cancelNodes(
   key: store.CommandKey,
   command: CommandRow,
   nodeIds: readonly NodeId[],
+  cancelledBy: string,
 ): Promise<boolean> {
   const rows = await store.lockInvocations(tx, key, nodeIds, run.database.dialect);
   if (rows.length < nodeIds.length) return false;
   const now = run.clock.now();
   const waiting = rows.filter((row) => row.state === 'Pending');
-  await closeInvocations(run, tx, key, command, waiting, () => 'Cancelled', '', now);
+  await closeInvocations(run, tx, key, command, waiting, () => 'Cancelled', '', now, cancelledBy);
   const inFlight = rows.filter((row) => row.state === 'InProgress' || row.state === 'Delayed');
-  await cancelInFlight(run, tx, key, command, inFlight, now);
+  await cancelInFlight(run, tx, key, command, inFlight, now, cancelledBy);
   return true;
 }

@@ -7,10 +7,10 @@ import { documentArn, type ResolvedDocument, validateParameters } from '../../do
 import type { NodeFacts } from '../../nodes/index.ts';
 import type { NodeId } from '../../platform/ids.ts';
 import { createHash } from 'node:crypto';
-import { type Counts, NO_COUNTS } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import { executionTimeoutSeconds } from '../execution-timeout.ts';
+import { justMade } from '../new-command.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
 import { resolveReferences } from '../parameter-references.ts';
 import { fitsPlatform, newInvocation, type SentDocument } from '../resolve-targets.ts';
@@ -88,12 +88,10 @@ async function requireGroup(run: RunCommand, ctx: Context, { Targets: targets = 
 }
 
 function commandRow(ctx: Context, input: SendCommandRequest, targets: NamedTargets, nodeCount: number | undefined): CommandRow {
-  const counts: Counts = { ...NO_COUNTS, pending: nodeCount ?? 0 };
   return {
     account: ctx.account,
     region: ctx.region,
     command_id: '',
-    state: 'Pending',
     document_name: input.DocumentName,
     document_version: input.DocumentVersion ?? '$DEFAULT',
     document_hash: '',
@@ -108,22 +106,9 @@ function commandRow(ctx: Context, input: SendCommandRequest, targets: NamedTarge
     max_concurrency: input.MaxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
     max_errors: input.MaxErrors ?? DEFAULT_MAX_ERRORS,
     requested_by: JSON.stringify(ctx.principal),
+    ...justMade(ctx.now),
     resolved: targets.byId === undefined ? 0 : 1,
-    resolved_up_to: null,
-    cancel_requested: 0,
-    cancel_spread: 0,
-    pending: counts.pending,
-    in_flight: 0,
-    success: 0,
-    failed: 0,
-    execution_timed_out: 0,
-    delivery_timed_out: 0,
-    cancelled: 0,
-    terminated: 0,
-    unreached: 0,
-    acknowledged: 0,
-    due_at: ctx.now.getTime(),
-    finished_at: null,
+    pending: nodeCount ?? 0,
   };
 }
 
