@@ -13,6 +13,9 @@ const HELP = `muster: a self-hosted AWS Systems Manager
   muster start [OPTIONS]                    the control plane, with this machine enrolled as a node (what npm start runs)
   muster agent --endpoint URL --ca FILE --region R [--activation-id ID] [--data-dir DIR]
                                             the program on a node; the code comes in MUSTER_ACTIVATION_CODE or --activation-code
+  muster backup --to DIR [--data-dir DIR]   a consistent copy of a data directory, also of a running server
+  muster restore --from DIR [--data-dir DIR]
+                                            a data directory of such a copy
   muster credentials [--data-dir DIR]       export lines for a shell: eval "$(muster credentials)"
   muster version
   muster help
@@ -39,6 +42,10 @@ async function run(command: string | undefined, args: readonly string[], env: En
       return (await import('@muster/agent/main.ts')).main(args, env);
     case 'start':
       return (await import('./start.ts')).start(args, env);
+    case 'backup':
+      return (await import('@muster/server/main.ts')).backupCommand(args, env);
+    case 'restore':
+      return (await import('@muster/server/main.ts')).restoreCommand(args, env);
     case 'credentials':
       return print((await import('./credentials.ts')).exportLines(args, env));
     case 'version':

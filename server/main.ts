@@ -11,6 +11,8 @@ import { type MusterServer, startServer } from './server.ts';
 import { MasterKeyUnusable, SealError } from './platform/seal/index.ts';
 import { DatabaseUnusable, DataDirectoryLocked, DataTooNew, lockDataDirectory, probePostgres } from './platform/store/index.ts';
 
+export { backupCommand, restoreCommand } from './backup/commands.ts';
+
 export interface LocalNode {
   stop(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { createBlobs } from './platform/blobs/blobs.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
 import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
-import { type DirectoryLock, emptyDatabase, openDatabase, probePostgres } from './platform/store/index.ts';
+import { DATABASE_FILE, type DirectoryLock, emptyDatabase, openDatabase, probePostgres } from './platform/store/index.ts';
 import {
   collectWhenIdle,
   createHealth,
@@ -105,7 +105,7 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
   // Over data that is there already, a new master key could open nothing: a lost one is told, not replaced.
   const holdsData =
     secrets.databaseUrl === undefined
-      ? existsSync(join(config.dataDir, 'muster.db'))
+      ? existsSync(join(config.dataDir, DATABASE_FILE))
       : (await probePostgres(secrets.databaseUrl)).holdsData;
   const seal = openSeal({ dataDir: config.dataDir, ids, mayCreate: !holdsData, ...masterKeySource(config, secrets) });
   const database = await openDatabase({

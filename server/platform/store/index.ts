@@ -1,6 +1,7 @@
 // The store's public face.
 export type { Database, Dialect, ReadTx, Tx } from './database.ts';
 export { emptyDatabase } from './empty.ts';
+export { copyDatabase, DATABASE_FILE, findDamage } from './sqlite-copy.ts';
 export { openDatabase } from './open.ts';
 export type { OpenOptions } from './open.ts';
 export { probePostgres } from './postgres-probe.ts';

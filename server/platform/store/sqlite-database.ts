@@ -12,6 +12,7 @@ import { createPrivately, lockDataDirectory } from './directory-lock.ts';
 import type { DirectoryLock } from './directory-lock.ts';
 import { DatabaseClosed, SimulatedCrash } from './errors.ts';
 import { migrate } from './migrate.ts';
+import { DATABASE_FILE } from './sqlite-copy.ts';
 import type { MigrationList } from './migrate.ts';
 import { Reader } from './reader.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -60,7 +61,7 @@ class SqliteDatabase implements Database {
 
   constructor(options: SqliteOptions, unlock: () => void) {
     this.#unlock = unlock;
-    this.#path = join(options.dataDir, 'muster.db');
+    this.#path = join(options.dataDir, DATABASE_FILE);
     createPrivately(this.#path);
     const observed = options.crashAtStatement !== undefined || options.onStatement !== undefined;
     const onStatement = observed ? (sql: string): void => this.#beforeStatement(options, sql) : undefined;

@@ -1,0 +1,43 @@
+// Copies one file durably and privately, and says what was copied.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export interface Copied {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** `to` must not exist; its directory is made. */
+export async function copyFileDurably(from: string, to: string): Promise<Copied> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  await using file = await open(to, 'wx', 0o600);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of createReadStream(from) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    await file.writeFile(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  await file.sync();
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+export async function hashFile(path: string): Promise<Copied> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** So that the names in it survive a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
+  // NOTE: Windows cannot open directories for this; NTFS journals its renames.
+  if (process.platform === 'win32') return;
+  await using directory = await open(path, 'r');
+  await directory.sync();
+}
