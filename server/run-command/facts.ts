@@ -4,7 +4,20 @@ import type { CommandFacts } from './plan.ts';
 import { parseRate } from './rate.ts';
 import type { CommandRow } from './tables.ts';
 
-export function countsOf(row: CommandRow): Counts {
+type CountColumns = Pick<
+  CommandRow,
+  | 'pending'
+  | 'in_flight'
+  | 'success'
+  | 'failed'
+  | 'execution_timed_out'
+  | 'delivery_timed_out'
+  | 'cancelled'
+  | 'terminated'
+  | 'unreached'
+>;
+
+export function countsOf(row: CountColumns): Counts {
   return {
     pending: row.pending,
     inFlight: row.in_flight,

@@ -9,7 +9,7 @@ import {
   isCommandFinal,
   LIVE_STATES,
 } from './command.ts';
-import type { CommandFilter, InvocationFilter } from './store.ts';
+import type { CommandFilter, InvocationFilter } from './history.ts';
 
 interface GivenFilter {
   readonly key: string;

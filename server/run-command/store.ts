@@ -1,8 +1,8 @@
 // Every SQL statement of Run Command. Bulk statements take at most CHUNK rows, so that no unit of work holds the writer for long.
-import { type Expression, type Kysely, sql, type SqlBool } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import { type Dialect, type ReadTx, type Tx, tables } from '../platform/store/index.ts';
-import type { CommandState, CountName, InvocationState } from './command.ts';
+import type { CountName, InvocationState } from './command.ts';
 import type { CommandRow, InvocationRow, RunCommandTables, StepRow } from './tables.ts';
 
 /** Rows a bulk statement touches at most: some milliseconds of the writer's time. */
@@ -10,7 +10,7 @@ export const CHUNK = 500;
 /** Rows an INSERT carries at most: thirteen columns times 200 stays far below the databases' limits on parameters. */
 const INSERT_CHUNK = 200;
 
-const COUNT_COLUMNS = {
+export const COUNT_COLUMNS = {
   pending: 'pending',
   inFlight: 'in_flight',
   success: 'success',
@@ -186,16 +186,20 @@ export async function liveInvocationsOfNode(
   states: readonly InvocationState[],
   limit: number,
 ): Promise<InvocationRow[]> {
-  return db(tx)
-    .selectFrom('run_command_invocation')
-    .selectAll()
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region)
-    .where('node_id', '=', nodeId)
-    .where('state', 'in', [...states])
-    .orderBy('requested_at', 'desc')
-    .limit(limit)
-    .execute();
+  return (
+    db(tx)
+      .selectFrom('run_command_invocation')
+      .selectAll()
+      .where('account', '=', scope.account)
+      .where('region', '=', scope.region)
+      .where('node_id', '=', nodeId)
+      .where('state', 'in', [...states])
+      // What the partial index says: a node's live invocations are found without its history.
+      .where(sql<boolean>`state <> 'Success'`)
+      .orderBy('requested_at', 'desc')
+      .limit(limit)
+      .execute()
+  );
 }
 
 function invocationsOf(tx: ReadTx | Tx, key: CommandKey) {
@@ -297,115 +301,6 @@ export async function findStep(tx: ReadTx, key: CommandKey, nodeId: string, step
     .where('node_id', '=', nodeId)
     .where('step_name', '=', stepName)
     .executeTakeFirst();
-}
-
-export interface CommandFilter {
-  readonly commandId?: string;
-  readonly nodeId?: string;
-  readonly states?: readonly CommandState[];
-  readonly documentName?: string;
-  readonly afterMs?: number;
-  readonly beforeMs?: number;
-}
-export interface InvocationFilter extends Omit<CommandFilter, 'states'> {
-  readonly states?: readonly InvocationState[];
-}
-/** Where the last page ended: newest first. */
-export interface Position {
-  readonly at: number;
-  readonly commandId: string;
-  readonly nodeId: string;
-}
-
-export async function listCommands(
-  tx: ReadTx,
-  scope: Scope,
-  filter: CommandFilter,
-  after: Position | undefined,
-  limit: number,
-): Promise<CommandRow[]> {
-  return commandPageQuery(db(tx), scope, filter, after, limit).execute();
-}
-
-export function commandPageQuery(
-  from: Kysely<RunCommandTables>,
-  scope: Scope,
-  filter: CommandFilter,
-  after: Position | undefined,
-  limit: number,
-) {
-  let query = from
-    .selectFrom('run_command_command as c')
-    .selectAll('c')
-    .where('c.account', '=', scope.account)
-    .where('c.region', '=', scope.region);
-  if (filter.commandId !== undefined) query = query.where('c.command_id', '=', filter.commandId);
-  if (filter.states !== undefined) query = query.where((e) => isOneOf(e.ref('c.state'), filter.states ?? []));
-  if (filter.documentName !== undefined) query = query.where('c.document_name', '=', filter.documentName);
-  if (filter.afterMs !== undefined) query = query.where('c.requested_at', '>=', filter.afterMs);
-  if (filter.beforeMs !== undefined) query = query.where('c.requested_at', '<', filter.beforeMs);
-  if (after !== undefined) query = query.where(sql<boolean>`(c.requested_at, c.command_id) < (${after.at}, ${after.commandId})`);
-  if (filter.nodeId !== undefined) {
-    const { nodeId } = filter;
-    query = query.where((e) =>
-      e.exists(
-        e
-          .selectFrom('run_command_invocation as i')
-          .select('i.node_id')
-          .whereRef('i.account', '=', 'c.account')
-          .whereRef('i.region', '=', 'c.region')
-          .whereRef('i.command_id', '=', 'c.command_id')
-          .where('i.node_id', '=', nodeId),
-      ),
-    );
-  }
-  return query.orderBy('c.requested_at', 'desc').orderBy('c.command_id', 'desc').limit(limit);
-}
-
-export async function listInvocations(
-  tx: ReadTx,
-  scope: Scope,
-  filter: InvocationFilter,
-  after: Position | undefined,
-  limit: number,
-): Promise<InvocationRow[]> {
-  return invocationPageQuery(db(tx), scope, filter, after, limit).execute();
-}
-
-export function invocationPageQuery(
-  from: Kysely<RunCommandTables>,
-  scope: Scope,
-  filter: InvocationFilter,
-  after: Position | undefined,
-  limit: number,
-) {
-  let query = from
-    .selectFrom('run_command_invocation')
-    .selectAll()
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region);
-  if (filter.commandId !== undefined) query = query.where('command_id', '=', filter.commandId);
-  if (filter.nodeId !== undefined) query = query.where('node_id', '=', filter.nodeId);
-  if (filter.states !== undefined) query = query.where((e) => isOneOf(e.ref('state'), filter.states ?? []));
-  if (filter.documentName !== undefined) query = query.where('document_name', '=', filter.documentName);
-  // With a command the plus keeps the databases from walking everybody's invocations of that time instead of the command's.
-  const requestedAt = filter.commandId === undefined ? sql<number>`requested_at` : sql<number>`+requested_at`;
-  if (filter.afterMs !== undefined) query = query.where(requestedAt, '>=', filter.afterMs);
-  if (filter.beforeMs !== undefined) query = query.where(requestedAt, '<', filter.beforeMs);
-  if (filter.commandId !== undefined) {
-    // One command: all its rows share requested_at, so node order is the whole order and the primary key serves it.
-    if (after !== undefined) query = query.where('node_id', '>', after.nodeId);
-    return query.orderBy('node_id').limit(limit);
-  }
-  if (after !== undefined) {
-    query = query.where(sql<boolean>`(requested_at, command_id, node_id) < (${after.at}, ${after.commandId}, ${after.nodeId})`);
-  }
-  return query.orderBy('requested_at', 'desc').orderBy('command_id', 'desc').orderBy('node_id', 'desc').limit(limit);
-}
-
-/** Two filters may leave no state at all; PostgreSQL has no empty list. */
-function isOneOf<State>(state: Expression<State>, states: readonly State[]): Expression<SqlBool> {
-  return states.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`${state} in (${sql.join(states)})`;
 }
 
 function* chunked<T>(rows: readonly T[], size: number): Generator<T[]> {

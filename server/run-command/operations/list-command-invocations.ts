@@ -4,7 +4,10 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import type { CommandId, Scope } from '../../platform/ids.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import type { RunCommand } from '../domain.ts';
+import { findCommands } from '../command-list-store.ts';
 import { invocationFilter } from '../filters.ts';
+import type { InvocationFilter, Position } from '../history.ts';
+import { listInvocations } from '../invocation-list-store.ts';
 import * as store from '../store.ts';
 import type { InvocationRow } from '../tables.ts';
 import { invocationView } from '../view.ts';
@@ -17,7 +20,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'ListCommandInvocations', 
   resources: () => ['*'],
   async handle(run, ctx, input) {
     const limit = input.MaxResults ?? PAGE_DEFAULT;
-    const filter: store.InvocationFilter = {
+    const filter: InvocationFilter = {
       ...invocationFilter(input.Filters ?? [], (code, message) => ctx.fail(code, message)),
       ...(input.CommandId === undefined ? {} : { commandId: input.CommandId }),
       ...(input.InstanceId === undefined ? {} : { nodeId: input.InstanceId }),
@@ -25,17 +28,12 @@ export default operation<SsmApi, RunCommand>()('ssm', 'ListCommandInvocations', 
     const after =
       input.NextToken === undefined
         ? undefined
-        : (run.pageTokens.decode('ListCommandInvocations', ctx, input.NextToken) as unknown as store.Position);
+        : (run.pageTokens.decode('ListCommandInvocations', ctx, input.NextToken) as unknown as Position);
     return run.database.read(async (tx) => {
-      const rows = await store.listInvocations(tx, ctx, filter, after, limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const more = rows.length > limit && last !== undefined;
-      const position =
-        last === undefined ? undefined : { at: last.requested_at, commandId: last.command_id, nodeId: last.node_id };
+      const { rows, next } = await listInvocations(tx, ctx, filter, after, limit);
       return {
-        CommandInvocations: await views(tx, ctx, page, input.Details === true),
-        ...(more && position !== undefined ? { NextToken: run.pageTokens.encode('ListCommandInvocations', ctx, position) } : {}),
+        CommandInvocations: await views(tx, ctx, rows, input.Details === true),
+        ...(next === undefined ? {} : { NextToken: run.pageTokens.encode('ListCommandInvocations', ctx, { ...next }) }),
       };
     });
   },
@@ -43,10 +41,12 @@ export default operation<SsmApi, RunCommand>()('ssm', 'ListCommandInvocations', 
 
 async function views(tx: ReadTx, scope: Scope, page: readonly InvocationRow[], details: boolean) {
   const result = [];
+  const commandIds = [...new Set(page.map((row) => row.command_id))];
+  const commands = new Map((await findCommands(tx, scope, commandIds)).map((row) => [row.command_id, row]));
   // In page order: a page of one command (the usual case) is one group.
   for (const [commandId, rows] of Map.groupBy(page, (row) => row.command_id)) {
     const key: store.CommandKey = { account: scope.account, region: scope.region, commandId: commandId as CommandId };
-    const command = await store.findCommand(tx, key);
+    const command = commands.get(commandId);
     if (command === undefined) continue;
     const steps = details
       ? await store.listSteps(

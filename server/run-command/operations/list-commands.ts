@@ -1,9 +1,10 @@
 // ListCommands: the aggregate of each command, newest first.
 import { operation } from '../../platform/api/operation.ts';
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
+import { listCommands } from '../command-list-store.ts';
 import type { RunCommand } from '../domain.ts';
 import { commandFilter } from '../filters.ts';
-import * as store from '../store.ts';
+import type { CommandFilter, Position } from '../history.ts';
 import { commandView } from '../view.ts';
 
 const PAGE_DEFAULT = 50;
@@ -14,7 +15,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'ListCommands', {
   resources: () => ['*'],
   async handle(run, ctx, input) {
     const limit = input.MaxResults ?? PAGE_DEFAULT;
-    const filter: store.CommandFilter = {
+    const filter: CommandFilter = {
       ...commandFilter(input.Filters ?? [], (code, message) => ctx.fail(code, message)),
       ...(input.CommandId === undefined ? {} : { commandId: input.CommandId }),
       ...(input.InstanceId === undefined ? {} : { nodeId: input.InstanceId }),
@@ -22,23 +23,12 @@ export default operation<SsmApi, RunCommand>()('ssm', 'ListCommands', {
     const after =
       input.NextToken === undefined
         ? undefined
-        : (run.pageTokens.decode('ListCommands', ctx, input.NextToken) as unknown as store.Position);
-    const rows = await run.database.read((tx) => store.listCommands(tx, ctx, filter, after, limit + 1));
+        : (run.pageTokens.decode('ListCommands', ctx, input.NextToken) as unknown as Position);
+    const { rows, next } = await run.database.read((tx) => listCommands(tx, ctx, filter, after, limit));
     if (rows.length === 0 && input.CommandId !== undefined && after === undefined) return ctx.fail('InvalidCommandId', '');
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const more = rows.length > limit && last !== undefined;
     return {
-      Commands: page.map(commandView),
-      ...(more
-        ? {
-            NextToken: run.pageTokens.encode('ListCommands', ctx, {
-              at: last.requested_at,
-              commandId: last.command_id,
-              nodeId: '',
-            }),
-          }
-        : {}),
+      Commands: rows.map(commandView),
+      ...(next === undefined ? {} : { NextToken: run.pageTokens.encode('ListCommands', ctx, { ...next }) }),
     };
   },
 });
