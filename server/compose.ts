@@ -20,7 +20,13 @@ import { createPageTokens, type Database, type MigrationList, type PageTokens } 
 import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
 import type { Logger, Metrics } from './platform/telemetry/index.ts';
 import type { Clock } from './platform/time/clock.ts';
-import { createJobHandler, createRunCommand, migrations as runCommandMigrations, type RunCommand } from './run-command/index.ts';
+import {
+  type AlarmStates,
+  createJobHandler,
+  createRunCommand,
+  migrations as runCommandMigrations,
+  type RunCommand,
+} from './run-command/index.ts';
 
 /** In order: the platform's tables first. */
 export const MIGRATIONS: readonly MigrationList[] = [
@@ -57,6 +63,11 @@ export interface ComposeSettings {
   readonly slowStart: boolean;
 }
 
+/** What other parts of the product will fill; until then only tests do. */
+export interface ComposePorts {
+  readonly alarms?: AlarmStates;
+}
+
 export interface Composition {
   readonly operations: readonly BoundOperation[];
   readonly authenticators: readonly Authenticator[];
@@ -76,9 +87,9 @@ interface Foundation extends Platform {
   readonly pageTokens: PageTokens;
 }
 
-export function compose(platform: Platform, settings: ComposeSettings): Composition {
+export function compose(platform: Platform, settings: ComposeSettings, ports: ComposePorts = {}): Composition {
   const { database, clock, ids, log, metrics, bus, seal } = platform;
-  const foundation = layFoundation(platform);
+  const foundation = { ...layFoundation(platform), ...ports };
   const identity = createIdentity({
     database,
     seal,

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccessCredentials, signV4 } from '@muster/agent/access/sign-v4.ts';
-import { compose, type Composition, MIGRATIONS } from '@muster/server/compose.ts';
+import { compose, type ComposePorts, type Composition, MIGRATIONS } from '@muster/server/compose.ts';
 import { createHttpHandlers } from '@muster/server/http.ts';
 import { createBlobs } from '@muster/server/platform/blobs/blobs.ts';
 import { createInProcessBus } from '@muster/server/platform/bus/in-process-bus.ts';
@@ -20,6 +20,7 @@ import { type Script, SimulatedNode } from './fleet/simulated-node.ts';
 import type { FleetTransport } from './fleet/transport.ts';
 import { createInMemoryNetwork } from './in-memory-network.ts';
 import { createRandom, createSeededIds, type Random } from './random.ts';
+import { callOperation } from './signed-call.ts';
 
 const ACCOUNT = '000000000000' as AccountId;
 const REGION = 'us-east-1' as Region;
@@ -35,6 +36,8 @@ export interface SimulationOptions {
   readonly prepare?: (directory: string) => void;
   /** Lines that the server logs, for a failure's report. */
   readonly log?: (line: string) => void;
+  /** Ports that nothing fills yet. */
+  readonly ports?: ComposePorts;
 }
 
 export class Simulation {
@@ -45,6 +48,7 @@ export class Simulation {
   readonly nodes: SimulatedMember[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'muster-sim-'));
   readonly #log: Logger;
+  readonly #ports: ComposePorts;
   readonly #fleetKey = makeFleetKey();
   #database: Database | undefined;
   #composition: Composition | undefined;
@@ -55,6 +59,7 @@ export class Simulation {
 
   constructor(options: SimulationOptions) {
     this.seed = options.seed;
+    this.#ports = options.ports ?? {};
     this.clock = createSimulatedClock(options.now);
     options.prepare?.(this.#directory);
     this.ids = createSeededIds(options.seed);
@@ -112,7 +117,7 @@ export class Simulation {
       insecureDevAuth: false,
       slowStart: false,
     };
-    const composition = compose(platform, settings);
+    const composition = compose(platform, settings, this.#ports);
     const { accessKeyId, secretAccessKey } = await composition.identity.ensureAdministrator(ACCOUNT);
     this.#administrator = { accessKeyId, secretAccessKey };
     const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions: [REGION], account: ACCOUNT });
@@ -163,6 +168,17 @@ export class Simulation {
     const scope = { region: REGION, service: 'ssm', now: this.clock.now() };
     const signed = signV4({ method: 'POST', path: '/', headers, body }, scope, this.#administrator);
     const answer = await this.network.post('/', signed, body);
+    return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
+  }
+
+  /** The same of another service, such as `muster`. */
+  async callOf(
+    service: string,
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const caller = { transport: this.network, region: REGION, now: this.clock.now(), credentials: this.#administrator };
+    const answer = await callOperation(caller, service, operation, input);
     return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
   }
 

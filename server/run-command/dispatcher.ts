@@ -4,11 +4,13 @@ import type { Scope, NodeId } from '../platform/ids.ts';
 import type { Reconciler } from '../platform/reconcile/reconciler.ts';
 import type { Tx } from '../platform/store/index.ts';
 import { cancelInFlight, closeInvocations, dispatchNext } from './apply.ts';
+import { mayGoOn } from './ask-alarms.ts';
 import { IN_FLIGHT_STATES, LIVE_STATES, commandStatus, totalCount } from './command.ts';
 import { countsOf, factsOf } from './facts.ts';
 import { DISPATCHER, parseWakeKey, type RunCommand, wakeKey } from './domain.ts';
 import { commandEvent } from './events.ts';
 import { type Action, plan } from './plan.ts';
+import { alarmSentence } from './progress.ts';
 import { resolveNextPage } from './resolve-targets.ts';
 import * as store from './store.ts';
 import type { CommandRow } from './tables.ts';
@@ -28,19 +30,28 @@ export function createDispatcher(run: RunCommand): Reconciler {
 }
 
 async function pass(run: RunCommand, key: store.CommandKey): Promise<Date | undefined> {
+  let alarmsAsked = false;
   for (let units = 0; units < UNITS_PER_PASS_MAX; units++) {
-    const next = await run.database.write('run-command.dispatch', (tx) => takeAction(run, tx, key));
-    if (next !== 'again') return next;
+    const next = await run.database.write('run-command.dispatch', (tx) => takeAction(run, tx, key, alarmsAsked));
+    // Outside of the unit, and again before each chunk that is sent.
+    alarmsAsked = next === 'ask-alarms' && (await mayGoOn(run, key));
+    if (next !== 'again' && next !== 'ask-alarms') return next;
   }
   return run.clock.now();
 }
 
 /** One action in one unit. Returns when to look again (undefined: never), or `again` when there is more to do at once. */
-async function takeAction(run: RunCommand, tx: Tx, key: store.CommandKey): Promise<'again' | Date | undefined> {
+async function takeAction(
+  run: RunCommand,
+  tx: Tx,
+  key: store.CommandKey,
+  alarmsAsked: boolean,
+): Promise<'again' | 'ask-alarms' | Date | undefined> {
   const row = await store.lockCommand(tx, key, run.database.dialect);
   if (row === undefined || row.due_at === null) return undefined;
   const now = run.clock.now();
   const action = plan(factsOf(row), now, run.settings);
+  if (action.do === 'dispatch' && row.alarms !== null && !alarmsAsked) return 'ask-alarms';
   switch (action.do) {
     case 'wait':
       await settleState(run, tx, key, row, action.until, now);
@@ -70,7 +81,7 @@ async function applyChunk(
       return dispatchNext(run, tx, key, row, Math.min(action.count, store.CHUNK), now);
     case 'drop-pending': {
       const rows = await store.nextInvocations(tx, key, ['Pending'], store.CHUNK);
-      const trace = action.to === 'Terminated' ? 'Not sent: the command had more errors than MaxErrors allows.' : '';
+      const trace = action.to === 'Terminated' ? terminationReason(row) : '';
       return closeInvocations(run, tx, key, row, rows, () => action.to, trace, now);
     }
     case 'cancel-in-flight': {
@@ -93,6 +104,12 @@ async function applyChunk(
       );
     }
   }
+}
+
+function terminationReason(row: CommandRow): string {
+  return row.triggered_alarms === null
+    ? 'Not sent: the command had more errors than MaxErrors allows.'
+    : `Not sent. ${alarmSentence(row)}`;
 }
 
 /** A command that has begun reads InProgress (or Cancelling) from its first dispatch on. */

@@ -12,9 +12,15 @@ import type { Clock } from '../platform/time/clock.ts';
 import type { ParameterSource } from './parameter-references.ts';
 import type { PlanSettings } from './plan.ts';
 import type { CommandKey } from './store.ts';
-import type { CommandId, AccountId, Region } from '../platform/ids.ts';
+import type { CommandId, AccountId, Region, Scope } from '../platform/ids.ts';
 
 export interface RunCommandSettings extends PlanSettings {}
+
+/** Filled by the owner of alarms in the composition root. */
+export interface AlarmStates {
+  /** Undefined, or a rejection: the state cannot be read. Asked before each chunk that is sent, so it must not take long. */
+  stateOf(scope: Scope, name: string): Promise<'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | undefined>;
+}
 
 export interface RunCommand {
   readonly database: Database;
@@ -26,6 +32,8 @@ export interface RunCommand {
   readonly authorizer: Authorizer;
   /** Absent until Parameter Store is there: references are then refused. */
   readonly parameters?: ParameterSource;
+  /** Absent until there are alarms: AlarmConfiguration is then refused. */
+  readonly alarms?: AlarmStates;
   readonly mailbox: Mailbox;
   readonly presence: Presence;
   readonly outbox: Outbox;

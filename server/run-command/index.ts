@@ -1,21 +1,35 @@
 // Run Command's public face: how it is made, and the list of its operations.
 import type { JobHandler } from '../platform/channels/ports.ts';
-import { type BoundOperation, bindOperations } from '../platform/api/operation.ts';
+import { type AnyOperation, type BoundOperation, bindOperations } from '../platform/api/operation.ts';
 import type { Reconciler } from '../platform/reconcile/reconciler.ts';
 import { abandonNode, createDispatcher } from './dispatcher.ts';
 import type { RunCommand } from './domain.ts';
 import cancelCommand from './operations/cancel-command.ts';
+import describeCommand from './operations/describe-command.ts';
 import getCommandInvocation from './operations/get-command-invocation.ts';
 import listCommandInvocations from './operations/list-command-invocations.ts';
 import listCommands from './operations/list-commands.ts';
+import pauseCommand from './operations/pause-command.ts';
+import resumeCommand from './operations/resume-command.ts';
 import sendCommand from './operations/send-command.ts';
+import updateCommand from './operations/update-command.ts';
 import { renderLetter } from './render.ts';
 import { acceptAcknowledgements, acceptReplies } from './results.ts';
 
-export type { RunCommand, RunCommandSettings } from './domain.ts';
+export type { AlarmStates, RunCommand, RunCommandSettings } from './domain.ts';
 export { migrations } from './migrations/index.ts';
 
-export const operations = [cancelCommand, getCommandInvocation, listCommandInvocations, listCommands, sendCommand];
+export const operations: readonly AnyOperation<RunCommand>[] = [
+  cancelCommand,
+  describeCommand,
+  getCommandInvocation,
+  listCommandInvocations,
+  listCommands,
+  pauseCommand,
+  resumeCommand,
+  sendCommand,
+  updateCommand,
+];
 
 export interface RunCommandParts {
   readonly operations: readonly BoundOperation[];

@@ -104,15 +104,19 @@ const anyFacts = fc
     resolved: fc.boolean(),
     cancelRequested: fc.boolean(),
     cancelSpread: fc.boolean(),
+    paused: fc.boolean(),
+    alarmed: fc.boolean(),
     concurrency: anyRate,
     errors: fc.oneof(anyRate, fc.constant('0')),
     expired: fc.boolean(),
   })
-  .map(({ resolved, cancelRequested, cancelSpread, concurrency, errors, expired, ...counts }) => ({
+  .map(({ resolved, cancelRequested, cancelSpread, paused, alarmed, concurrency, errors, expired, ...counts }) => ({
     facts: facts(counts, {
       resolved,
       cancelRequested,
       cancelSpread,
+      paused,
+      alarmed,
       maxConcurrency: parseRate(concurrency),
       maxErrors: parseRate(errors),
     }),
@@ -130,6 +134,7 @@ test('whatever the situation: never above MaxConcurrency, nothing sent after Max
         assert.ok(errorCount(counts) === 0 || errorCount(counts) <= errorTolerance(situation.maxErrors, total));
         assert.ok(action.count >= 1 && action.count <= counts.pending);
         assert.ok(now < situation.expiresAt && !situation.cancelRequested);
+        assert.ok(!situation.paused && !situation.alarmed);
       }
       if (action.do === 'finish') {
         assert.equal(counts.pending + counts.inFlight, 0);
@@ -139,4 +144,30 @@ test('whatever the situation: never above MaxConcurrency, nothing sent after Max
       if (action.do === 'expire') assert.ok(now >= situation.expiresAt);
     }),
   );
+});
+
+test('a pause changes nothing but that nothing is sent: targets are found, errors and cancels close, the deadline and the end hold', () => {
+  fc.assert(
+    fc.property(anyFacts, ({ facts: situation, now }) => {
+      const going = plan({ ...situation, paused: false }, now, BURST);
+      const paused = plan({ ...situation, paused: true }, now, BURST);
+      if (going.do !== 'dispatch') assert.deepEqual(paused, going);
+      else if (situation.resolved) assert.deepEqual(paused, { do: 'wait', until: situation.expiresAt });
+      else assert.deepEqual(paused, { do: 'resolve' });
+    }),
+  );
+});
+
+test('a concurrency below what is in flight starts nothing until it has drained', () => {
+  const at = (inFlight: number) => plan(facts({ pending: 9, inFlight }, { maxConcurrency: parseRate('3') }), NOW, BURST);
+  assert.equal(at(8).do, 'wait');
+  assert.equal(at(3).do, 'wait');
+  assert.deepEqual(at(2), { do: 'dispatch', count: 1 });
+});
+
+test('an alarm drops what waits and lets the rest end; a command that it stopped has failed', () => {
+  const alarmed = (counts: Partial<Counts>) => plan(facts(counts, { alarmed: true }), NOW, BURST);
+  assert.deepEqual(alarmed({ pending: 3, inFlight: 2 }), { do: 'drop-pending', to: 'Terminated' });
+  assert.deepEqual(alarmed({ terminated: 3, inFlight: 2 }), { do: 'wait', until: LATER });
+  assert.deepEqual(alarmed({ terminated: 3, success: 2 }), { do: 'finish', state: 'Failed' });
 });

@@ -1,5 +1,6 @@
 // A command as the extension operations answer it: its counters, whether it is paused, and in words what holds it. Pure.
 import type { CommandProgress } from '../platform/api/models/muster/run-command.types.gen.ts';
+import { parseTriggeredAlarms } from './alarms.ts';
 import { commandStatus, errorCount, isCommandFinal, totalCount } from './command.ts';
 import { countsOf, factsOf } from './facts.ts';
 import { isTripped, mayStart } from './plan.ts';
@@ -83,8 +84,7 @@ export function pauseSentence(row: CommandRow): string {
 }
 
 export function alarmSentence(row: CommandRow): string {
-  const alarms = JSON.parse(row.triggered_alarms ?? '[]') as { readonly Name: string; readonly State: string }[];
-  const list = alarms.map(({ Name, State }) =>
+  const list = parseTriggeredAlarms(row.triggered_alarms).map(({ Name, State }) =>
     State === 'ALARM' ? `${Name} went off` : `the state of ${Name} could not be read`,
   );
   return `Stopped by an alarm: ${list.join(', ')}.`;

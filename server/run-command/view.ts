@@ -9,6 +9,7 @@ import {
   isFinal,
   totalCount,
 } from './command.ts';
+import { parseAlarms, parseTriggeredAlarms } from './alarms.ts';
 import { countsOf } from './facts.ts';
 import type { StepSummary } from './store.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
@@ -42,7 +43,15 @@ export function commandView(row: CommandRow): Command {
     NotificationConfig: { NotificationArn: '', NotificationEvents: [], NotificationType: '' as never },
     CloudWatchOutputConfig: { CloudWatchLogGroupName: '', CloudWatchOutputEnabled: false },
     TimeoutSeconds: row.timeout_seconds,
-    TriggeredAlarms: [],
+    ...alarmViews(row),
+  };
+}
+
+function alarmViews(row: CommandRow): Pick<Command, 'AlarmConfiguration' | 'TriggeredAlarms'> {
+  const configuration = parseAlarms(row.alarms);
+  return {
+    ...(configuration === undefined ? {} : { AlarmConfiguration: configuration }),
+    TriggeredAlarms: parseTriggeredAlarms(row.triggered_alarms),
   };
 }
 
