@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
-import { BlobMissingError, BlobTooLargeError, createBlobs, type Blobs } from './blobs.ts';
+import { BlobMismatchError, BlobMissingError, BlobTooLargeError, createBlobs, type Blobs } from './blobs.ts';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
 
@@ -51,6 +51,15 @@ describe('blobs', () => {
     await assert.rejects(blobs.put(chunks('12345', '6'), { sizeBytesMax: 5 }), BlobTooLargeError);
     await assert.rejects(blobs.put(broken()), /the client has gone/);
     assert.deepEqual(await readdir(join(dataDir, 'blobs', 'unfinished')), []);
+  });
+
+  it('are refused where they are not what was announced', async () => {
+    const announced = createHash('sha256').update('this').digest('hex');
+    await assert.rejects(blobs.put(chunks('that'), { sha256: announced }), BlobMismatchError);
+    assert.equal(await blobs.has(announced), false);
+    assert.equal(await blobs.has(createHash('sha256').update('that').digest('hex')), false);
+    assert.deepEqual(await readdir(join(dataDir, 'blobs', 'unfinished')), []);
+    assert.equal((await blobs.put(chunks('this'), { sha256: announced })).sha256, announced);
   });
 
   it('can be asked for, read while they are removed, and removed twice', async () => {

@@ -19,10 +19,12 @@ export interface BlobFacts {
 export interface PutOptions {
   /** Default `BLOB_BYTES_MAX`. */
   readonly sizeBytesMax?: number;
+  /** What the body was announced as. */
+  readonly sha256?: string;
 }
 
 export interface Blobs {
-  /** Throws BlobTooLargeError, and leaves nothing behind then. */
+  /** Throws BlobTooLargeError, or BlobMismatchError where another digest was announced, and leaves nothing behind then. */
   put(body: Buffer | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobFacts>;
   /** Throws BlobMissingError. */
   open(sha256: string): Promise<ReadStream>;
@@ -49,6 +51,10 @@ export const BLOB_BYTES_MAX = 5 * 1024 ** 3;
 
 export class BlobTooLargeError extends Error {
   override readonly name = 'BlobTooLargeError';
+}
+
+export class BlobMismatchError extends Error {
+  override readonly name = 'BlobMismatchError';
 }
 
 export class BlobMissingError extends Error {
@@ -78,11 +84,11 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
   }
 
   return {
-    async put(body, { sizeBytesMax = BLOB_BYTES_MAX } = {}) {
+    async put(body, { sizeBytesMax = BLOB_BYTES_MAX, sha256 } = {}) {
       await makeFolder(unfinished);
       const temporary = join(unfinished, ids.uuid());
       try {
-        const facts = await writeDurably(temporary, Buffer.isBuffer(body) ? [body] : body, sizeBytesMax);
+        const facts = await writeDurably(temporary, Buffer.isBuffer(body) ? [body] : body, sizeBytesMax, sha256);
         const path = pathOf(root, facts.sha256);
         await makeFolder(dirname(path));
         // Also when it is there already: the earlier put may not have reached its fsync yet, this one answers for itself.
@@ -154,6 +160,7 @@ async function writeDurably(
   path: string,
   body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   sizeBytesMax: number,
+  announced: string | undefined,
 ): Promise<BlobFacts> {
   await using file: FileHandle = await open(path, 'wx', 0o600);
   const hash = createHash('sha256');
@@ -164,8 +171,10 @@ async function writeDurably(
     hash.update(chunk);
     await writeWhole(file, chunk);
   }
+  const sha256 = hash.digest('hex');
+  if (announced !== undefined && announced !== sha256) throw new BlobMismatchError(`The body's SHA-256 is ${sha256}`);
   await file.sync();
-  return { sha256: hash.digest('hex'), sizeBytes };
+  return { sha256, sizeBytes };
 }
 
 /** `write` may write less than it was given. */
