@@ -5,7 +5,8 @@ import type { NodePrincipal, Principal } from '../../platform/access/principal.t
 
 /**
  * What a node's action may reach. `self`: the node's own ARN. `unnamed`: `*`, for actions without a resource type in IAM; their
- * operations take the node from the principal and compare what the input names. `document`: documents of the account, and AWS's.
+ * operations take the node from the principal and compare what the input names. `document`: documents of the account, AWS's, and
+ * those that other accounts share (which of them are, is asked where documents are looked up).
  * `parameter`: parameters below the node's own path. AWS lets a node read every parameter of the account, which turns one broken
  * node into all secrets; until roles carry policies a node reads `/muster/nodes/<its id>/…` only.
  */
@@ -48,7 +49,8 @@ const KEY_ACTIONS: Readonly<Record<string, readonly Reach[]>> = {
 
 export function allowed(principal: Principal, action: string, resource: string): boolean {
   if (principal.kind === 'anonymous') return false;
-  if (principal.kind === 'administrator') return resource === '*' || isInAccount(resource, principal.account);
+  if (principal.kind === 'administrator')
+    return resource === '*' || isInAccount(resource, principal.account) || mayBeShared(action, resource);
   const actions = principal.signedWith === 'node-key' ? KEY_ACTIONS : ROLE_ACTIONS;
   if (!Object.hasOwn(actions, action)) return false;
   return actions[action]!.some((reach) => REACHES[reach](principal, resource));
@@ -60,11 +62,27 @@ function isInAccount(resource: string, account: string): boolean {
   return arn === 'arn' && (owner === account || owner === '');
 }
 
+/**
+ * What may be done with another account's document. Whether this one is shared with the caller is asked of its owner's rows by the domain of
+ * documents, to which what is not shared does not exist.
+ */
+const OF_SHARED_DOCUMENTS: ReadonlySet<string> = new Set([
+  'ssm:DescribeDocument',
+  'ssm:GetDocument',
+  'ssm:ListDocumentVersions',
+  'ssm:SendCommand',
+]);
+/** AWS's own carry no account. */
+const DOCUMENT = /^arn:aws:ssm:([^:]*):(?:[0-9]{12})?:document\//;
+
+function mayBeShared(action: string, resource: string): boolean {
+  return OF_SHARED_DOCUMENTS.has(action) && DOCUMENT.test(resource);
+}
+
 const REACHES: Readonly<Record<Reach, (node: NodePrincipal, resource: string) => boolean>> = {
   self: (node, resource) => resource === nodeArn(node),
   unnamed: (_node, resource) => resource === '*',
-  document: ({ region, account }, resource) =>
-    resource.startsWith(`arn:aws:ssm:${region}:${account}:document/`) || resource.startsWith(`arn:aws:ssm:${region}::document/`),
+  document: ({ region }, resource) => DOCUMENT.exec(resource)?.[1] === region,
   parameter: ({ region, account, nodeId }, resource) =>
     resource.startsWith(`arn:aws:ssm:${region}:${account}:parameter/muster/nodes/${nodeId}/`),
 };
