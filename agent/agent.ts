@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Endpoint } from './access/endpoint.ts';
 import { createHttpClient } from './access/http-client.ts';
+import { createNodeApi } from './access/node-api.ts';
 import { createSsmClient } from './access/ssm-client.ts';
 import { keepControlChannel } from './channels/control-channel.ts';
 import type { ControlChannel } from './channels/control-channel.ts';
@@ -17,11 +18,13 @@ import { startRoleCredentials } from './identity/role-credentials.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { openJournal } from './journal/journal.ts';
 import type { Clock } from './machine/clock.ts';
+import { systemFactSources } from './machine/facts.ts';
 import type { MachineFacts } from './machine/facts.ts';
 import type { Ids } from './machine/ids.ts';
 import type { Log } from './machine/log.ts';
 import type { Rebooter } from './machine/reboot.ts';
 import { createOutbox } from './outbox/outbox.ts';
+import { createPackageAccess } from './packages/package-access.ts';
 import { plugins } from './plugins/index.ts';
 import type { StepSupervisor } from './supervision/step-supervisor.ts';
 
@@ -95,6 +98,7 @@ async function serve(
   const stopped = new Promise<void>((resolve, reject) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
+    const api = createNodeApi({ ssm, credentials, clock, signal });
     const jobs = createJobs({
       instanceId,
       runner: {
@@ -102,7 +106,9 @@ async function serve(
         journal,
         outbox,
         plugins,
-        content: createContentAccess({ ca: endpoint.ca, ssm, credentials, clock, signal }),
+        api,
+        content: createContentAccess({ ca: endpoint.ca, api }),
+        packages: createPackageAccess({ dataDir, facts, endpointIsSecure: endpoint.secure, sources: systemFactSources }),
         orchestrationDir,
         environment: baseEnvironment(context.environment, facts, instanceId, registration.region),
       },

@@ -1,11 +1,5 @@
 // What content plugins need of the server: its certificate authority, and documents by name, asked for with the node's role credentials.
-import type { SsmClient } from '../access/ssm-client.ts';
-import type { CredentialSource } from '../identity/role-credentials.ts';
-import { pause } from '../machine/clock.ts';
-import type { Clock } from '../machine/clock.ts';
-
-/** A node without credentials waits for them without end; a step does not. */
-const CREDENTIALS_WAIT_MS = 30_000;
+import type { NodeApi } from '../access/node-api.ts';
 
 export interface ContentAccess {
   /** PEM of the server's authority, trusted by downloads beside the machine's own. */
@@ -16,22 +10,15 @@ export interface ContentAccess {
 
 export interface ContentAccessOptions {
   readonly ca: string | undefined;
-  readonly ssm: SsmClient;
-  readonly credentials: CredentialSource;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+  readonly api: NodeApi;
 }
 
 export function createContentAccess(options: ContentAccessOptions): ContentAccess {
-  const { ssm, clock, signal } = options;
   return {
     ca: options.ca,
     async getDocument(name, version) {
-      const waited = pause(clock, CREDENTIALS_WAIT_MS, signal).then(() => undefined);
-      const credentials = await Promise.race([options.credentials.get(), waited]);
-      if (credentials === undefined) throw new Error('the node has no role credentials to ask for the document with');
       const input = { Name: name, DocumentFormat: 'JSON', ...(version === undefined ? {} : { DocumentVersion: version }) };
-      const { Content } = await ssm.call('GetDocument', input, { kind: 'role', credentials });
+      const { Content } = await options.api.call('GetDocument', input);
       if (typeof Content !== 'string') throw new Error(`the answer holds no content of document ${name}`);
       return Content;
     },

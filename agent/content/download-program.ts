@@ -3,13 +3,13 @@
 // hold a password and is removed when it has been read. What is fetched waits in `staging` and is moved when it is whole.
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describeError } from '../machine/log.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { DownloadRequest } from './download-request.ts';
 import { fetchGit } from './fetch-git.ts';
 import { fetchHttp } from './fetch-http.ts';
 import { isWithin, placeFile, placeTree } from './place.ts';
+import { authorities, trust } from './trust.ts';
 
 async function download(request: DownloadRequest, directory: string): Promise<void> {
   const { source, destination } = request;
@@ -57,14 +57,6 @@ export function fileNameOf(url: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters have no place in a file's name
   const plain = name.replaceAll(/[/\\\u0000-\u001f]/g, '_').slice(0, 200);
   return plain === '' || plain === '.' || plain === '..' ? 'download' : plain;
-}
-
-function authorities(ca: string | undefined): string[] {
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...(ca === undefined ? [] : [ca])])];
-}
-
-function trust(ca: string | undefined): void {
-  setDefaultCACertificates(authorities(ca));
 }
 
 /** git takes one file instead of its own: only where there is something to add. */

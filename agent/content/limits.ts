@@ -8,3 +8,9 @@ export const DOWNLOAD_FILES_MAX = 200_000;
 export const REDIRECTS_MAX = 5;
 /** A server that says nothing for so long will not. */
 export const SILENCE_MS_MAX = 60_000;
+/** Of an archive: packages of large programs fit. */
+export const ARCHIVE_ENTRIES_MAX = 50_000;
+export const UNPACKED_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+/** Programs and texts shrink to a tenth at best; what grows more is made to fill a disk. Small archives may: they cannot. */
+export const ARCHIVE_RATIO_MAX = 100;
+export const ARCHIVE_RATIO_FREE_BYTES = 64 * 1024 * 1024;

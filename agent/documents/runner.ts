@@ -2,6 +2,7 @@
 // same: what the journal holds as done is taken as done, what it holds as started is attached to, and nothing is run twice.
 import type { SsmDocument } from '@muster/protocol/document.ts';
 import type { AgentStatus, AgentStepResult } from '@muster/protocol/reply.ts';
+import type { NodeApi } from '../access/node-api.ts';
 import type { ContentAccess } from '../content/content-access.ts';
 import type { JournalRecord, JobState, PendingReply, StepState } from '../journal/records.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -11,6 +12,7 @@ import type { Ids } from '../machine/ids.ts';
 import type { Log } from '../machine/log.ts';
 import type { Rebooter } from '../machine/reboot.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { PackageAccess } from '../packages/package-access.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import type { StepSupervisor } from '../supervision/step-supervisor.ts';
 import { parseJobDocument } from './job-document.ts';
@@ -33,6 +35,8 @@ export interface RunnerOptions {
   readonly rebooter: Rebooter;
   readonly facts: MachineFacts;
   readonly content: ContentAccess;
+  readonly packages: PackageAccess;
+  readonly api: NodeApi;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

@@ -53,6 +53,10 @@ export function startStep(
       SSM_COMMAND_ID: commandId,
     },
     content: options.content,
+    packages: options.packages,
+    api: options.api,
+    clock: options.clock,
+    signal,
     supervise: superviseFrom(state.startedBootId),
     runInner: (document, parameters) => runInner({ context, commandId, document, parameters, job, options, superviseFrom }),
   };

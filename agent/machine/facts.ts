@@ -77,7 +77,7 @@ export function readMachineFacts(sources: FactSources): MachineFacts {
   }
 }
 
-function findOsRelease(sources: FactSources): string {
+export function findOsRelease(sources: FactSources): string {
   for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
     try {
       return sources.readText(path);

@@ -1,10 +1,13 @@
 // What a document action is: one file each in this folder, a default export of this shape. Plugins hold no state; everything external
 // comes with the context.
 import type { SsmDocument } from '@muster/protocol/document.ts';
+import type { NodeApi } from '../access/node-api.ts';
 import type { ContentAccess } from '../content/content-access.ts';
 import type { VariableSyntax } from '../documents/substitution.ts';
 import type { PluginOutcome } from '../documents/result.ts';
+import type { Clock } from '../machine/clock.ts';
 import type { PlatformType } from '../machine/facts.ts';
+import type { PackageAccess } from '../packages/package-access.ts';
 import type { RunEnd, RunRequest } from '../supervision/step-supervisor.ts';
 
 export interface PluginContext {
@@ -23,6 +26,12 @@ export interface PluginContext {
   /** Starts it, or attaches to it if it was started before; knows when it belongs to an earlier boot. */
   supervise(request: RunRequest): Promise<RunEnd>;
   readonly content: ContentAccess;
+  readonly packages: PackageAccess;
+  /** The server's API as the node itself. */
+  readonly api: NodeApi;
+  readonly clock: Clock;
+  /** The agent stops: what the plugin has begun, the next agent asks for again. */
+  readonly signal: AbortSignal;
   /** Runs another document's steps inside this step. Repeatable: what has begun is attached to. */
   runInner(document: SsmDocument, parameters: Readonly<Record<string, unknown>>): Promise<PluginOutcome>;
 }

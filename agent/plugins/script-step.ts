@@ -37,18 +37,31 @@ export async function runScript(
   context: PluginContext,
   kind: ScriptKind,
 ): Promise<PluginOutcome> {
-  const run = ownRun(context);
+  return runCommand(inputs, context, (directory) => {
+    const scriptPath = join(directory, kind.fileName);
+    // Synchronously: a descriptor open for writing that a concurrent fork inherits would make the script unstartable (ETXTBSY).
+    writeScriptOnce(scriptPath, `${kind.prefix}${scriptText(inputs['runCommand'])}\n`);
+    return kind.command(scriptPath);
+  });
+}
+
+/** A command under the supervisor, with the inputs that all such steps have: workingDirectory and timeoutSeconds. */
+export async function runCommand(
+  inputs: Readonly<Record<string, unknown>>,
+  context: PluginContext,
+  /** Is given the run's directory, where it may put what the command needs. */
+  prepare: (directory: string) => readonly string[],
+): Promise<PluginOutcome> {
+  const run = ownRun(context.directory, context.run, context.platform);
   const directory = runDirectory(context.directory, run);
   const workingDirectory = scriptWorkingDirectory(inputs, context);
   if (!isDirectory(workingDirectory)) return failure(`failed to run commands: no such directory: ${workingDirectory}`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const scriptPath = join(directory, kind.fileName);
-  // Synchronously: a descriptor open for writing that a concurrent fork inherits would make the script unstartable (ETXTBSY).
-  writeScriptOnce(scriptPath, `${kind.prefix}${scriptText(inputs['runCommand'])}\n`);
+  const command = prepare(directory);
   const timeoutSeconds = scriptTimeoutSeconds(inputs['timeoutSeconds']);
   const end = await context.supervise({
     directory,
-    command: kind.command(scriptPath),
+    command,
     timeoutSeconds,
     workingDirectory,
     environment: context.environment,
@@ -60,19 +73,19 @@ export async function runScript(
 }
 
 /** Of several scripts in one step, those that had ended when another asked for a restart are not run again. */
-function ownRun(context: PluginContext): number {
-  for (let run = 1; run < context.run; run += 1) {
-    const end = parseEnd(findText(join(runDirectory(context.directory, run), 'result')));
-    if (end !== undefined && !isReboot(end, context.platform)) return run;
+export function ownRun(directory: string, stepRun: number, platform: PlatformType): number {
+  for (let run = 1; run < stepRun; run += 1) {
+    const end = parseEnd(findText(join(runDirectory(directory, run), 'result')));
+    if (end !== undefined && !isReboot(end, platform)) return run;
   }
-  return context.run;
+  return stepRun;
 }
 
-function isReboot(end: RunEnd, platform: PlatformType): boolean {
+export function isReboot(end: RunEnd, platform: PlatformType): boolean {
   return end.kind === 'exit' && (end.code === EXIT_REBOOT || (platform === 'Windows' && end.code === EXIT_REBOOT_WINDOWS));
 }
 
-function runDirectory(directory: string, run: number): string {
+export function runDirectory(directory: string, run: number): string {
   return run === 1 ? directory : join(directory, `run-${run}`);
 }
 

@@ -62,6 +62,8 @@ export class FakeServer {
   tokenLifeMs = 3_600_000;
   publicKey = '';
   fingerprint = '';
+  /** Answers of operations that a test cares for; `__type` makes it an error. */
+  readonly answers = new Map<string, (input: Record<string, unknown>) => Record<string, unknown>>();
   socket: WebSocket | undefined;
   openings = 0;
   readonly #events = new EventEmitter().setMaxListeners(0);
@@ -222,7 +224,7 @@ export class FakeServer {
         return {};
       default:
         this.#checkV4(request, body, 'ssm');
-        return {};
+        return this.answers.get(operation)?.(input) ?? {};
     }
   }
 

@@ -5,6 +5,7 @@ import { EventEmitter, on } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentJobTail, agentJobText, cancelPayload, jobIdOf, parseAgentReply } from '@muster/protocol/channel.ts';
+import type { NodeApi } from '../access/node-api.ts';
 import type { ContentAccess } from '../content/content-access.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import type { JobAcknowledgement } from '../jobs/jobs.ts';
@@ -14,8 +15,10 @@ import { systemClock } from '../machine/clock.ts';
 import { writeDurably } from '../machine/files.ts';
 import { systemIds } from '../machine/ids.ts';
 import { createLog } from '../machine/log.ts';
+import type { PlatformType } from '../machine/facts.ts';
 import { createRebooter } from '../machine/reboot.ts';
 import { createOutbox } from '../outbox/outbox.ts';
+import type { PackageMachine } from '../packages/machine.ts';
 import { plugins } from '../plugins/index.ts';
 import { systemProcessTable } from '../supervision/process-table.ts';
 import { createStepSupervisor } from '../supervision/step-supervisor.ts';
@@ -36,6 +39,10 @@ export interface WorkshopOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The server's documents. Default: it has none. */
   readonly content?: ContentAccess;
+  /** The server's API. Default: it refuses all calls. */
+  readonly api?: NodeApi;
+  /** What the machine is taken for. Default: Linux. */
+  readonly platformType?: PlatformType;
 }
 
 export interface Workshop extends AsyncDisposable {
@@ -70,6 +77,17 @@ const NO_CONTENT: ContentAccess = {
   getDocument: (name) => Promise.reject(new Error(`InvalidDocument: no document ${name}`)),
 };
 
+const NO_API: NodeApi = { call: (operation) => Promise.reject(new Error(`AccessDeniedException: no ${operation}`)) };
+
+const MACHINE: PackageMachine = {
+  platform: 'debian',
+  platformVersion: '12',
+  platformFamily: 'debian',
+  architecture: 'x86_64',
+  initSystem: 'systemd',
+  packageManager: 'apt',
+};
+
 const FINAL = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
 export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> {
@@ -96,9 +114,11 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       outbox,
       plugins,
       content: options.content ?? NO_CONTENT,
+      api: options.api ?? NO_API,
+      packages: { directory: join(directory, 'packages'), allowInsecure: true, machine: () => MACHINE },
       supervisor: createStepSupervisor({ program, processes: systemProcessTable, clock: systemClock }),
       rebooter: createRebooter({ clock: systemClock, command: options.rebootCommand ?? ['true'], userId: options.userId ?? 0 }),
-      facts: { ...FACTS, bootId: options.bootId ?? 'boot-1' },
+      facts: { ...FACTS, platformType: options.platformType ?? FACTS.platformType, bootId: options.bootId ?? 'boot-1' },
       clock: systemClock,
       ids: systemIds,
       log,

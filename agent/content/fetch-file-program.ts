@@ -1,0 +1,82 @@
+// The program that fetches one file whose digest is known, and unpacks it where that is asked: run under the step supervisor, like
+// content/download-program.ts. Argument: the run's directory, where `request.json` (0600) says what; its address may carry a signature, so it is
+// removed when it has been read. The target appears whole, under its name, or not at all.
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { describeError } from '../machine/log.ts';
+import { AGENT_VERSION } from '../version.ts';
+import { fetchHttp } from './fetch-http.ts';
+import { placeFile, placeTree } from './place.ts';
+import { trust } from './trust.ts';
+import { unpackZip } from './zip.ts';
+
+export interface FetchRequest {
+  readonly url: string;
+  /** Plain http is fetched only then. */
+  readonly allowInsecure: boolean;
+  /** Hexadecimal. Undefined: nobody said. */
+  readonly sha256: string | undefined;
+  readonly ca: string | undefined;
+  readonly target: FetchTarget;
+}
+
+export type FetchTarget =
+  /** Replaces what is there. */
+  | { readonly kind: 'directory'; readonly path: string }
+  /** Beside what is there. */
+  | { readonly kind: 'into-directory'; readonly path: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+async function fetchFile(request: FetchRequest, staging: string): Promise<void> {
+  const file = join(staging, 'content');
+  trust(request.ca);
+  const source = { kind: 'http', url: request.url, basic: undefined, allowInsecure: request.allowInsecure } as const;
+  await fetchHttp(source, file, `muster-agent/${AGENT_VERSION}`);
+  const digest = await sha256Of(file);
+  if (request.sha256 !== undefined && digest !== request.sha256.toLowerCase()) {
+    throw new Error(`the SHA-256 of the file is ${digest}, not ${request.sha256}: it is not used`);
+  }
+  const { target } = request;
+  if (target.kind === 'file') {
+    placeFile(file, target.path, 'content');
+    return;
+  }
+  const unpacked = join(staging, 'unpacked');
+  await unpackZip(file, unpacked);
+  if (target.kind === 'into-directory') placeTree(unpacked, target.path);
+  else replaceDirectory(unpacked, target.path, staging);
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+function replaceDirectory(unpacked: string, path: string, staging: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (existsSync(path)) renameSync(path, join(staging, 'replaced'));
+  renameSync(unpacked, path);
+}
+
+async function main(directory: string): Promise<number> {
+  const staging = join(directory, 'staging');
+  try {
+    const path = join(directory, 'request.json');
+    const request = JSON.parse(readFileSync(path, 'utf8')) as FetchRequest;
+    rmSync(path);
+    rmSync(staging, { recursive: true, force: true });
+    mkdirSync(staging, { mode: 0o700 });
+    await fetchFile(request, staging);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`failed to download: ${describeError(error)}\n`);
+    return 1;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv[2] ?? '');
