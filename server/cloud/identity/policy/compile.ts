@@ -1,0 +1,109 @@
+// A policy made ready for judging: patterns parsed once, so that a decision over a hundred statements takes microseconds.
+import { type ArnGlobs, arnGlobs, matchesArn } from './arn.ts';
+import { compileCondition, type Judge } from './conditions.ts';
+import type { PolicyDocument, PrincipalPattern, Statement } from './document.ts';
+import { compileGlob, type Glob, matchesGlob } from './glob.ts';
+import type { CallerFacts, RequestFacts } from './request.ts';
+import { fill, isFixed, parseTemplate } from './variables.ts';
+
+export interface CompiledPolicy {
+  /** What explanations call it: an ARN, or the name of an inline policy. */
+  readonly id: string;
+  readonly statements: readonly CompiledStatement[];
+}
+
+export interface CompiledStatement {
+  /** The Sid, or its place in the policy (from 1). */
+  readonly name: string;
+  readonly effect: 'Allow' | 'Deny';
+  readonly isAboutAction: (lowerCaseAction: string) => boolean;
+  readonly isAboutResource: Judge;
+  readonly conditions: readonly { readonly written: string; readonly holds: Judge }[];
+  /** How the statement names the caller; undefined in policies of identities. */
+  readonly naming: ((caller: CallerFacts) => Naming | undefined) | undefined;
+}
+
+/**
+ * In which way a policy of a resource names the caller. It decides what limits the grant: `user` and `session` nothing but a Deny, `role` and
+ * `everyone` the boundary and the session policy, `account` needs the identity's own policies as well.
+ */
+export type Naming = 'user' | 'session' | 'role' | 'service' | 'federated' | 'everyone' | 'account';
+
+export function compilePolicy(id: string, document: PolicyDocument): CompiledPolicy {
+  const hasVariables = document.version === '2012-10-17';
+  return {
+    id,
+    statements: document.statements.map((statement, index) => compileStatement(statement, index, hasVariables)),
+  };
+}
+
+function compileStatement(statement: Statement, index: number, hasVariables: boolean): CompiledStatement {
+  return {
+    name: statement.sid === undefined || statement.sid === '' ? String(index + 1) : statement.sid,
+    effect: statement.effect,
+    isAboutAction: compileActions(statement.actions.patterns, statement.actions.not),
+    isAboutResource: compileResources(statement, hasVariables),
+    conditions: statement.conditions.map((condition) => ({
+      written: condition.written,
+      holds: compileCondition(condition, hasVariables),
+    })),
+    naming: compilePrincipals(statement.principals),
+  };
+}
+
+function compileActions(patterns: readonly string[], not: boolean): (action: string) => boolean {
+  const lower = patterns.map((pattern) => pattern.toLowerCase());
+  const exact = new Set(lower.filter((pattern) => !/[*?]/.test(pattern)));
+  const globs: readonly Glob[] = lower.filter((pattern) => /[*?]/.test(pattern)).map((pattern) => compileGlob(pattern));
+  return (action) => (exact.has(action) || globs.some((glob) => matchesGlob(glob, action))) !== not;
+}
+
+function compileResources({ resources }: Statement, hasVariables: boolean): Judge {
+  if (resources === undefined) return () => true;
+  const matchers = resources.patterns.map((pattern): ((request: RequestFacts) => boolean) => {
+    const template = parseTemplate(pattern, hasVariables);
+    if (isFixed(template)) {
+      const globs: ArnGlobs = arnGlobs(template);
+      return ({ resource }) => matchesArn(globs, resource);
+    }
+    return (request) => {
+      const filled = fill(template, request);
+      return filled !== undefined && matchesArn(arnGlobs(filled), request.resource);
+    };
+  });
+  return (request) => matchers.some((matches) => matches(request)) !== resources.not;
+}
+
+function compilePrincipals(principals: Statement['principals']): CompiledStatement['naming'] {
+  if (principals === undefined) return undefined;
+  const { not, patterns } = principals;
+  if (not) return (caller) => (patterns.some((pattern) => namingOf(pattern, caller) !== undefined) ? undefined : 'everyone');
+  return (caller) => {
+    const found = patterns.flatMap((pattern) => namingOf(pattern, caller) ?? []);
+    // The way that grants the most decides.
+    return STRONGEST_FIRST.find((naming) => found.includes(naming));
+  };
+}
+
+const STRONGEST_FIRST: readonly Naming[] = ['user', 'session', 'service', 'federated', 'role', 'everyone', 'account'];
+
+function namingOf({ kind, value }: PrincipalPattern, caller: CallerFacts): Naming | undefined {
+  switch (kind) {
+    case 'Service':
+      return caller.service !== undefined && (value === '*' || caller.service === value) ? 'service' : undefined;
+    case 'Federated':
+      return caller.federated !== undefined && (value === '*' || caller.federated === value) ? 'federated' : undefined;
+    case 'CanonicalUser':
+      return undefined;
+    case 'AWS':
+      if (value === '*') return 'everyone';
+      // Services and identity providers are named as such only.
+      if (caller.arn === '') return undefined;
+      if (value === caller.account || value === `arn:aws:iam::${caller.account}:root`) return 'account';
+      if (value === caller.roleArn) return 'role';
+      if (value !== caller.arn) return undefined;
+      return caller.roleArn === undefined ? 'user' : 'session';
+    default:
+      return kind satisfies never;
+  }
+}

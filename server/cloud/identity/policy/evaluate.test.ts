@@ -1,0 +1,421 @@
+// The decision against AWS's published rules, one by one, and against the slow model on generated cases.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createRandom, type Random } from '@muster/testkit/random.ts';
+import type { AccountId } from '../../../platform/ids.ts';
+import { compilePolicy } from './compile.ts';
+import { parsePolicy, type PolicyUse } from './document.ts';
+import { type Decision, evaluate } from './evaluate.ts';
+import {
+  type Answer,
+  obviousAnswer,
+  type ObviousPolicies,
+  type ObviousPolicy,
+  type ObviousRequest,
+  type ObviousStatement,
+} from './obvious-model.fixture.ts';
+
+const ACCOUNT = '111122223333';
+const OTHER = '444455556666';
+const USER = `arn:aws:iam::${ACCOUNT}:user/ann`;
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/ops`;
+const SESSION = `arn:aws:sts::${ACCOUNT}:assumed-role/ops/ann`;
+const NODE = `arn:aws:ssm:us-east-1:${ACCOUNT}:managed-instance/mi-1`;
+
+const compiled = (id: string, policy: ObviousPolicy, use: PolicyUse) =>
+  compilePolicy(id, parsePolicy(JSON.stringify(policy), use));
+
+function decide(policies: ObviousPolicies, request: ObviousRequest): Decision {
+  const { account, arn, roleArn, service, action, resource, resourceAccount, keys } = request;
+  return evaluate(
+    {
+      identity: policies.identity.map((policy, index) => compiled(`identity-${index}`, policy, 'identity')),
+      boundary: policies.boundary && compiled('boundary', policies.boundary, 'identity'),
+      session: policies.session?.map((policy) => compiled('session', policy, 'identity')),
+      resource: policies.resource && compiled('resource', policies.resource, 'resource'),
+    },
+    {
+      caller: {
+        account: account as AccountId,
+        arn,
+        ...(roleArn === undefined ? {} : { roleArn }),
+        ...(service === undefined ? {} : { service }),
+      },
+      action,
+      resource,
+      resourceAccount,
+      keys: new Map(Object.entries(keys)),
+    },
+  );
+}
+
+function answerOf(decision: Decision): Answer {
+  if (decision.allowed) return 'allowed';
+  return decision.explicit ? 'explicitDeny' : 'implicitDeny';
+}
+
+const allow = (more: Partial<ObviousStatement> = {}): ObviousPolicy => ({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: 'ssm:SendCommand', Resource: '*', ...more },
+});
+const deny = (more: Partial<ObviousStatement> = {}): ObviousPolicy => allow({ Effect: 'Deny', ...more });
+const by = (arn: string): Pick<ObviousStatement, 'Principal'> => ({ Principal: { AWS: arn } });
+const asUser = (more: Partial<ObviousRequest> = {}): ObviousRequest => ({
+  account: ACCOUNT,
+  arn: USER,
+  action: 'ssm:SendCommand',
+  resource: NODE,
+  resourceAccount: ACCOUNT,
+  keys: { 'aws:username': ['ann'] },
+  ...more,
+});
+const asSession = (more: Partial<ObviousRequest> = {}): ObviousRequest => asUser({ arn: SESSION, roleArn: ROLE, ...more });
+
+describe('a decision', () => {
+  const cases: readonly [string, ObviousPolicies, ObviousRequest, Answer][] = [
+    ['is no without any policy', { identity: [] }, asUser(), 'implicitDeny'],
+    ['is yes by an Allow', { identity: [allow()] }, asUser(), 'allowed'],
+    ['is no by a Deny whatever allows', { identity: [allow(), deny()], resource: allow(by(USER)) }, asUser(), 'explicitDeny'],
+    ['takes actions whatever their case', { identity: [allow({ Action: 'SSM:sendcommand' })] }, asUser(), 'allowed'],
+    [
+      'takes resources with their case',
+      { identity: [allow({ Resource: NODE.toUpperCase().replace('ARN:AWS:SSM', 'arn:aws:ssm') })] },
+      asUser(),
+      'implicitDeny',
+    ],
+    ['needs the boundary as well', { identity: [allow()], boundary: allow({ Action: 'ssm:List*' }) }, asUser(), 'implicitDeny'],
+    [
+      'needs a session policy as well',
+      { identity: [allow()], session: [allow({ Action: 's3:*' })] },
+      asSession(),
+      'implicitDeny',
+    ],
+    [
+      'is yes by one of two session policies',
+      { identity: [allow()], session: [deny({ Action: 's3:*' }), allow()] },
+      asSession(),
+      'allowed',
+    ],
+    [
+      'follows a resource that names the user, whatever the boundary',
+      { identity: [], boundary: allow({ Action: 's3:*' }), resource: allow(by(USER)) },
+      asUser(),
+      'allowed',
+    ],
+    [
+      'follows a resource that names the role within the boundary only',
+      { identity: [], boundary: allow({ Action: 's3:*' }), resource: allow(by(ROLE)) },
+      asSession(),
+      'implicitDeny',
+    ],
+    [
+      'follows a resource that names the session, whatever the session policy',
+      { identity: [], session: [allow({ Action: 's3:*' })], resource: allow(by(SESSION)) },
+      asSession(),
+      'allowed',
+    ],
+    [
+      'does not follow a resource that names the account alone',
+      { identity: [], resource: allow(by(ACCOUNT)) },
+      asUser(),
+      'implicitDeny',
+    ],
+    ['needs both accounts across accounts', { identity: [allow()] }, asUser({ resourceAccount: OTHER }), 'implicitDeny'],
+    [
+      'is yes across accounts when both agree',
+      { identity: [allow()], resource: allow(by(ACCOUNT)) },
+      asUser({ resourceAccount: OTHER }),
+      'allowed',
+    ],
+    [
+      'is no across accounts when only the resource agrees',
+      { identity: [], resource: allow(by(USER)) },
+      asUser({ resourceAccount: OTHER }),
+      'implicitDeny',
+    ],
+    [
+      'spares who NotPrincipal names',
+      { identity: [allow()], resource: deny({ NotPrincipal: { AWS: USER } }) },
+      asUser(),
+      'allowed',
+    ],
+    [
+      'takes NotAction for everything else',
+      { identity: [allow({ Action: undefined, NotAction: 'iam:*' } as never)] },
+      asUser(),
+      'allowed',
+    ],
+    [
+      'keeps a star within its part of the ARN',
+      { identity: [allow({ Resource: 'arn:aws:*:managed-instance/mi-1' })] },
+      asUser(),
+      'implicitDeny',
+    ],
+    ['fills in what an ARN leaves out', { identity: [allow({ Resource: 'arn:aws:ssm' })] }, asUser(), 'allowed'],
+    [
+      'does not take a resource pattern for an action without resource',
+      { identity: [allow({ Resource: 'arn:aws:ssm:*:*:*' })] },
+      asUser({ resource: '*' }),
+      'implicitDeny',
+    ],
+    [
+      'fills in variables, literally',
+      { identity: [allow({ Resource: 'arn:aws:ssm:*:*:managed-instance/${aws:username}' })] },
+      asUser({ keys: { 'aws:username': ['*'] } }),
+      'implicitDeny',
+    ],
+    [
+      'takes a default where a variable has no value',
+      { identity: [allow({ Resource: "arn:aws:ssm:*:*:managed-instance/${aws:x, 'mi-1'}" })] },
+      asUser(),
+      'allowed',
+    ],
+    [
+      'matches nothing where a variable has no value',
+      { identity: [allow({ Resource: 'arn:aws:ssm:*:*:${aws:nobody}*' })] },
+      asUser(),
+      'implicitDeny',
+    ],
+    [
+      'knows no variables before 2012',
+      { identity: [{ ...allow({ Resource: 'arn:aws:ssm:*:*:managed-instance/${aws:username}' }), Version: '2008-10-17' }] },
+      asUser({ resource: NODE.replace('mi-1', '${aws:username}') }),
+      'allowed',
+    ],
+  ];
+  for (const [name, policies, request, answer] of cases) {
+    it(name, () => {
+      assert.equal(answerOf(decide(policies, request)), answer);
+      assert.equal(obviousAnswer(policies, request), answer, 'the slow model says otherwise');
+    });
+  }
+
+  it('names what denied, and else the layer that allows nothing', () => {
+    const explicit = decide({ identity: [allow()], boundary: deny({ Sid: 'Never' }) }, asUser());
+    assert.deepEqual(explicit, {
+      allowed: false,
+      explicit: true,
+      by: [{ layer: 'boundary', policy: 'boundary', statement: 'Never' }],
+    });
+    const missing = (policies: ObviousPolicies, request = asUser()) => decide(policies, request);
+    assert.deepEqual(missing({ identity: [] }), { allowed: false, explicit: false, missing: 'identity', by: [] });
+    assert.deepEqual(missing({ identity: [allow()], boundary: allow({ Action: 's3:*' }) }), {
+      allowed: false,
+      explicit: false,
+      missing: 'boundary',
+      by: [],
+    });
+    assert.deepEqual(missing({ identity: [allow()] }, asUser({ resourceAccount: OTHER })), {
+      allowed: false,
+      explicit: false,
+      missing: 'resource',
+      by: [],
+    });
+  });
+});
+
+describe('conditions', () => {
+  const holds = (operator: string, key: string, values: string | string[], given: Record<string, string[]>): boolean =>
+    decide({ identity: [allow({ Condition: { [operator]: { [key]: values } } })] }, asUser({ keys: given })).allowed;
+  const cases: readonly [string, string | string[], string[] | undefined, boolean][] = [
+    ['StringEquals', ['a', 'b'], ['b'], true],
+    ['StringEquals', 'a*', ['ab'], false],
+    ['stringequals', 'a', ['a'], true],
+    ['StringNotEquals', ['a', 'b'], ['b'], false],
+    ['StringNotEquals', 'a', undefined, true],
+    ['StringEquals', 'a', undefined, false],
+    ['StringEqualsIfExists', 'a', undefined, true],
+    ['StringEqualsIgnoreCase', 'ABC', ['abc'], true],
+    ['StringLike', 'a?c*', ['abcde'], true],
+    ['StringNotLike', 'a*', ['abc'], false],
+    ['NumericEquals', '10', ['10.0'], true],
+    ['NumericLessThan', '10', ['9'], true],
+    ['NumericLessThan', 'ten', ['9'], false],
+    ['NumericNotEquals', '10', ['x'], true],
+    ['NumericGreaterThanEquals', '10', ['10'], true],
+    ['DateLessThan', '2026-11-21T00:00:00Z', ['2026-11-20T23:59:59Z'], true],
+    ['DateGreaterThan', '2026-11-21', ['1795219200'], false],
+    ['DateGreaterThanEquals', '1795219199', ['2026-11-21T00:00:00Z'], true],
+    ['Bool', 'true', ['True'], true],
+    ['BinaryEquals', 'QmluYXJ5', ['QmluYXJ5'], true],
+    ['IpAddress', ['10.0.0.0/8', '2001:db8::/32'], ['10.200.3.4'], true],
+    ['IpAddress', '2001:db8::/32', ['2001:db8:1::1'], true],
+    ['IpAddress', '10.0.0.1', ['::ffff:10.0.0.1'], true],
+    ['NotIpAddress', '10.0.0.0/8', ['11.0.0.1'], true],
+    ['IpAddress', '10.0.0.0/33', ['10.0.0.1'], false],
+    ['ArnLike', 'arn:aws:iam::*:role/ops*', [ROLE], true],
+    ['ArnEquals', 'arn:aws:iam::*:role/ops', [ROLE], true],
+    ['ArnNotLike', 'arn:aws:iam::*:user/*', [ROLE], true],
+    ['Null', 'true', undefined, true],
+    ['Null', 'false', ['x'], true],
+    ['Null', 'true', ['x'], false],
+    ['ForAllValues:StringEquals', ['a', 'b'], ['a', 'b', 'a'], true],
+    ['ForAllValues:StringEquals', ['a', 'b'], ['a', 'c'], false],
+    ['ForAllValues:StringEquals', ['a'], undefined, true],
+    ['ForAnyValue:StringEquals', ['a'], ['c', 'a'], true],
+    ['ForAnyValue:StringEquals', ['a'], undefined, false],
+    ['ForAnyValue:StringNotEquals', ['a'], ['a', 'c'], true],
+    ['ForAllValues:StringNotEquals', ['a'], ['a', 'c'], false],
+    ['ForAnyValue:StringEqualsIfExists', ['a'], undefined, true],
+  ];
+  for (const [operator, values, given, expected] of cases) {
+    it(`${operator} ${JSON.stringify(values)} ${expected ? 'holds for' : 'does not hold for'} ${JSON.stringify(given)}`, () => {
+      assert.equal(holds(operator, 'aws:Key', values, given === undefined ? {} : { 'aws:key': given }), expected);
+    });
+  }
+
+  it('must all hold, and their keys have no case', () => {
+    const condition = { StringEquals: { 'AWS:key': 'a', 'aws:OTHER': 'b' } };
+    const decideWith = (keys: Record<string, string[]>) =>
+      decide({ identity: [allow({ Condition: condition })] }, asUser({ keys })).allowed;
+    assert.equal(decideWith({ 'aws:key': ['a'], 'aws:other': ['b'] }), true);
+    assert.equal(decideWith({ 'aws:key': ['a'], 'aws:other': ['c'] }), false);
+  });
+});
+
+const ACTIONS = ['ssm:SendCommand', 'ssm:GetParameter', 'ssm:*', 'ssm:Get*', '*', 's3:GetObject', 'ssm:?etParameter'];
+const NAMES = ['mi-1', 'mi-2', 'mi-*', '*', 'mi-?', '${aws:username}', "${aws:nobody, 'mi-1'}", '${aws:nobody}', '${*}'];
+const KEYS = [
+  'aws:username',
+  'ssm:resourcetag/env',
+  'aws:tagkeys',
+  'aws:sourceip',
+  'aws:multifactorauthage',
+  'aws:currenttime',
+  'aws:principalarn',
+];
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  'aws:username': ['ann', 'bob', 'mi-1', '*'],
+  'ssm:resourcetag/env': ['dev', 'prod', 'Dev'],
+  'aws:tagkeys': ['env', 'team', 'cost'],
+  'aws:sourceip': ['10.1.2.3', '192.168.0.9'],
+  'aws:multifactorauthage': ['5', '300', '5.0'],
+  'aws:currenttime': ['2026-11-21T10:00:00Z', '2020-01-01T00:00:00Z'],
+  'aws:principalarn': [USER, ROLE],
+};
+const WANTED: Readonly<Record<string, readonly [readonly string[], readonly string[]]>> = {
+  'aws:username': [
+    ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIgnoreCase'],
+    ['ann', 'a*', 'B?b', '${aws:username}', 'bob'],
+  ],
+  'ssm:resourcetag/env': [
+    ['StringEquals', 'StringLike', 'StringNotEqualsIgnoreCase', 'StringNotEquals'],
+    ['dev', 'PROD', 'p*', '${ssm:resourceTag/env}'],
+  ],
+  'aws:tagkeys': [
+    ['StringEquals', 'StringLike', 'StringNotEquals'],
+    ['env', 'te*', 'cost'],
+  ],
+  'aws:sourceip': [
+    ['IpAddress', 'NotIpAddress'],
+    ['10.0.0.0/8', '192.168.0.9', '192.168.0.0/30'],
+  ],
+  'aws:multifactorauthage': [
+    [
+      'NumericLessThan',
+      'NumericEquals',
+      'NumericGreaterThanEquals',
+      'NumericNotEquals',
+      'NumericLessThanEquals',
+      'NumericGreaterThan',
+    ],
+    ['5', '300', '4.5'],
+  ],
+  'aws:currenttime': [
+    ['DateLessThan', 'DateGreaterThan', 'DateEquals', 'DateNotEquals'],
+    ['2026-01-01T00:00:00Z', '2020-01-01T00:00:00Z'],
+  ],
+  'aws:principalarn': [
+    ['ArnLike', 'ArnEquals', 'ArnNotLike', 'ArnNotEquals'],
+    ['arn:aws:iam::*:user/*', ROLE, 'arn:aws:iam', '*'],
+  ],
+};
+
+function some<Item>(random: Random, items: readonly Item[], max: number): Item[] {
+  return Array.from({ length: 1 + random.below(max) }, () => random.pick(items));
+}
+
+function randomStatement(random: Random, isResource: boolean): ObviousStatement {
+  const action = some(random, ACTIONS, 2);
+  const resource = some(random, NAMES, 2).map((name) =>
+    name === '*' && random.chance(0.5)
+      ? '*'
+      : `arn:aws:ssm:${random.pick(['us-east-1', '*', 'eu-*'])}:${random.pick([ACCOUNT, '*'])}:managed-instance/${name}`,
+  );
+  const condition: Record<string, Record<string, string[]>> = {};
+  while (random.chance(0.4)) {
+    const key = random.pick(KEYS);
+    const [operators, values] = WANTED[key]!;
+    const isNull = random.chance(0.1);
+    const operator = isNull
+      ? 'Null'
+      : `${random.pick(['', '', 'ForAllValues:', 'ForAnyValue:'])}${random.pick(operators)}${random.pick(['', '', 'IfExists'])}`;
+    condition[operator] = { ...condition[operator], [key]: isNull ? [random.pick(['true', 'false'])] : some(random, values, 2) };
+  }
+  const principal = random.pick<ObviousStatement['Principal']>([
+    '*',
+    { AWS: USER },
+    { AWS: [ROLE, OTHER] },
+    { AWS: ACCOUNT },
+    { AWS: SESSION },
+    { Service: 'ssm.amazonaws.com' },
+    { AWS: `arn:aws:iam::${OTHER}:root` },
+    { AWS: '*' },
+  ]);
+  return {
+    Effect: random.chance(0.25) ? 'Deny' : 'Allow',
+    ...(random.chance(0.15) ? { NotAction: action } : { Action: action }),
+    ...(random.chance(0.15) ? { NotResource: resource } : { Resource: resource }),
+    ...(Object.keys(condition).length === 0 ? {} : { Condition: condition }),
+    ...(isResource ? (random.chance(0.15) && principal !== '*' ? { NotPrincipal: principal! } : { Principal: principal! }) : {}),
+  };
+}
+
+function randomCase(random: Random): { policies: ObviousPolicies; request: ObviousRequest } {
+  const policy = (isResource = false): ObviousPolicy => ({
+    ...(random.chance(0.85) ? { Version: '2012-10-17' } : random.chance(0.5) ? { Version: '2008-10-17' } : {}),
+    Statement: Array.from({ length: 1 + random.below(3) }, () => randomStatement(random, isResource)),
+  });
+  const keys: Record<string, string[]> = {};
+  for (const key of KEYS)
+    if (random.chance(0.7)) keys[key] = key === 'aws:tagkeys' ? some(random, VALUES[key]!, 3) : [random.pick(VALUES[key]!)];
+  const kind = random.pick(['user', 'session', 'service'] as const);
+  return {
+    policies: {
+      identity: kind === 'service' ? [] : Array.from({ length: random.below(4) }, () => policy()),
+      ...(random.chance(0.3) ? { boundary: policy() } : {}),
+      ...(kind === 'session' && random.chance(0.5) ? { session: [policy(), ...(random.chance(0.3) ? [policy()] : [])] } : {}),
+      ...(random.chance(0.5) ? { resource: policy(true) } : {}),
+    },
+    request: {
+      account: ACCOUNT,
+      arn: kind === 'user' ? USER : kind === 'session' ? SESSION : '',
+      ...(kind === 'session' ? { roleArn: ROLE } : {}),
+      ...(kind === 'service' ? { service: 'ssm.amazonaws.com' } : {}),
+      action: random.pick(['ssm:SendCommand', 'ssm:GetParameter', 's3:GetObject']),
+      resource: random.chance(0.1)
+        ? '*'
+        : `arn:aws:ssm:us-east-1:${ACCOUNT}:managed-instance/${random.pick(['mi-1', 'mi-2', 'mi-10', 'ann', '*'])}`,
+      resourceAccount: random.chance(0.8) ? ACCOUNT : OTHER,
+      keys,
+    },
+  };
+}
+
+/** The issue's own number; some seconds. */
+const GENERATED = 100_000;
+
+it(`agrees with the slow model on ${GENERATED} generated cases`, () => {
+  const seen = new Map<Answer, number>();
+  for (let seed = 1; seed <= GENERATED; seed++) {
+    const { policies, request } = randomCase(createRandom(seed));
+    const expected = obviousAnswer(policies, request);
+    const actual = answerOf(decide(policies, request));
+    seen.set(expected, (seen.get(expected) ?? 0) + 1);
+    if (actual !== expected)
+      assert.fail(`seed ${seed}: ${actual}, the slow model says ${expected}\n${JSON.stringify({ policies, request }, null, 1)}`);
+  }
+  // A generator that only makes one answer would test nothing.
+  for (const answer of ['allowed', 'explicitDeny', 'implicitDeny'] as const)
+    assert.ok((seen.get(answer) ?? 0) > GENERATED / 20, answer);
+});

@@ -1,0 +1,27 @@
+// What a decision is about: who wants to do what to which resource, and the facts that conditions may ask for.
+import type { AccountId } from '../../../platform/ids.ts';
+
+/** Of the caller, as policies of resources name it. */
+export interface CallerFacts {
+  readonly account: AccountId;
+  /** `arn:aws:iam::A:user/U`, `arn:aws:sts::A:assumed-role/R/S`, …; empty for nobody. */
+  readonly arn: string;
+  /** Of a role's session: the role's own ARN. Policies may name either. */
+  readonly roleArn?: string;
+  /** A service of ours that acts by itself, such as `ssm.amazonaws.com`. */
+  readonly service?: string;
+  /** The identity provider of a federated caller. */
+  readonly federated?: string;
+}
+
+export interface RequestFacts {
+  readonly caller: CallerFacts;
+  /** `ssm:SendCommand`. */
+  readonly action: string;
+  /** An ARN, or `*` for actions without a resource type. */
+  readonly resource: string;
+  /** Who owns the resource; the caller's own where the ARN says nothing. */
+  readonly resourceAccount: string;
+  /** Condition keys in lower case. A key with several values is a list of them; what is not there has no entry. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
+}
