@@ -31,6 +31,7 @@ export class AgentFleet {
     server: RunningServer,
     count: number,
     tag: { readonly key: string; readonly value: string },
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<AgentFleet> {
     const made = await aws(
       server,
@@ -44,6 +45,7 @@ export class AgentFleet {
       `Key=${tag.key},Value=${tag.value}`,
     );
     const activation = {
+      ...environment,
       MUSTER_ACTIVATION_ID: String(made['ActivationId']),
       MUSTER_ACTIVATION_CODE: String(made['ActivationCode']),
     };

@@ -5,6 +5,7 @@ import type { Database, PageTokens, ReadTx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/tags.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { BuiltInDocument } from './built-in.ts';
+import { whyUnavailable } from './built-in-unavailable.ts';
 import { bareName, isReservedName, versionNumber } from './document.ts';
 import type { DocumentHead, DocumentVersion } from './document.ts';
 import * as store from './store.ts';
@@ -22,7 +23,11 @@ export const DOCUMENT_TAG_TYPE = 'Document';
 
 export type Refusals = Pick<RequestContext<'InvalidDocument' | 'InvalidDocumentVersion'>, 'fail'>;
 
-export const missingDocument = (name: string): string => `Document with name ${name} does not exist.`;
+/** One of AWS's own that is known and cannot be here says why. */
+export const missingDocument = (name: string): string => {
+  const reason = whyUnavailable(name);
+  return `Document with name ${name} does not exist${reason === undefined ? '' : `: ${reason}`}.`;
+};
 export const MISSING_VERSION = "The document version isn't valid or doesn't exist.";
 
 export interface VersionReference {
