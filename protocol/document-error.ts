@@ -3,14 +3,26 @@
 
 export type DocumentErrorCode = 'InvalidDocumentContent' | 'InvalidDocumentSchemaVersion';
 
+/** A place in the document as a JSON pointer, which is how AWS names it. */
+export type Place = string;
+
 export class DocumentError extends Error {
   readonly code: DocumentErrorCode;
+  /** Where the rule is broken: the part that breaks it, or the one that lacks something. */
+  readonly place: Place;
 
-  constructor(code: DocumentErrorCode, message: string) {
+  constructor(code: DocumentErrorCode, message: string, place: Place) {
     super(message);
     this.name = 'DocumentError';
     this.code = code;
+    this.place = place;
   }
+}
+
+/** What was accepted although it will surprise its author: a sentence for people. */
+export interface DocumentWarning {
+  readonly message: string;
+  readonly place: Place;
 }
 
 /** Values of strangers are quoted up to here, so that an answer stays readable. */
@@ -22,14 +34,11 @@ export function quoted(value: unknown): string {
   return text.length <= QUOTED_CHARACTERS_MAX ? text : `${text.slice(0, QUOTED_CHARACTERS_MAX)}…`;
 }
 
-/** A place in the document as a JSON pointer, which is how AWS names it. */
-export type Place = string;
-
 export function below(place: Place, key: string | number): Place {
   const escaped = String(key).replaceAll('~', '~0').replaceAll('/', '~1').slice(0, QUOTED_CHARACTERS_MAX);
   return place === '/' ? `/${escaped}` : `${place}/${escaped}`;
 }
 
 export function refuse(rule: string, place: Place): never {
-  throw new DocumentError('InvalidDocumentContent', `[message: "${rule.replaceAll('"', '\\"')}" - parent node: ${place}]`);
+  throw new DocumentError('InvalidDocumentContent', `[message: "${rule.replaceAll('"', '\\"')}" - parent node: ${place}]`, place);
 }

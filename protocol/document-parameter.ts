@@ -13,17 +13,18 @@ const NAME = /^[a-zA-Z0-9]{1,255}$/;
 const PARAMETERS_MAX = 200;
 const ALLOWED_VALUES_MAX = 1000;
 
-export function parseParameters(value: unknown): Readonly<Record<string, DocumentParameter>> {
+/** `names`: what a parameter may be called where something other than an agent replaces it. */
+export function parseParameters(value: unknown, names: RegExp = NAME): Readonly<Record<string, DocumentParameter>> {
   // Without a prototype, so that `parameters[name]` with a stranger's name finds declared parameters only.
   const parameters: Record<string, DocumentParameter> = Object.setPrototypeOf({}, null);
   if (value === undefined) return parameters;
   const declared = asObject(value, '/parameters');
-  const names = Object.keys(declared);
-  if (names.length > PARAMETERS_MAX)
-    refuse(`object has too many properties (found ${names.length} but schema requires at most ${PARAMETERS_MAX})`, '/parameters');
-  for (const name of names) {
+  const given = Object.keys(declared);
+  if (given.length > PARAMETERS_MAX)
+    refuse(`object has too many properties (found ${given.length} but schema requires at most ${PARAMETERS_MAX})`, '/parameters');
+  for (const name of given) {
     const place = below('/parameters', name);
-    asName(name, NAME, place);
+    asName(name, names, place);
     parameters[name] = parseParameter(asObject(declared[name], place), place);
   }
   return parameters;

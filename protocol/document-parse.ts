@@ -1,7 +1,8 @@
 // parseDocument: content of a Command document -> SsmDocument, or a DocumentError that names key and rule. Pure; takes anything
 // without harm (cycles, depth, millions of values, prototype keys); does not change its argument.
 import type { SchemaVersion, SsmDocument } from './document.ts';
-import { DocumentError, quoted } from './document-error.ts';
+import { below, DocumentError, quoted } from './document-error.ts';
+import type { DocumentWarning } from './document-error.ts';
 import { parseParameters } from './document-parameter.ts';
 import { asObject, asString, member, requireJson, requireMembers } from './document-shape.ts';
 import type { JsonObject } from './document-shape.ts';
@@ -30,9 +31,10 @@ export function parseDocument(content: unknown): SsmDocument {
   const schemaVersion = parseSchemaVersion(member(given, 'schemaVersion'));
   const description = asString(member(given, 'description') ?? '', '/description');
   const parameters = parseParameters(member(given, 'parameters'));
-  const warnings: string[] = [];
+  const warnings: DocumentWarning[] = [];
   for (const key of Object.keys(given))
-    if (!KNOWN_MEMBERS.has(key)) warnings.push(`Member ${quoted(key)} is unknown and ignored.`);
+    if (!KNOWN_MEMBERS.has(key))
+      warnings.push({ message: `Member ${quoted(key)} is unknown and ignored.`, place: below('/', key) });
   const { steps, content: sent } = parseSteps(given, schemaVersion, warnings);
   return { schemaVersion, description, parameters, steps, content: sent, warnings: warnings.slice(0, WARNINGS_MAX) };
 }
@@ -44,23 +46,33 @@ function parseSchemaVersion(value: unknown): SchemaVersion {
   throw new DocumentError(
     'InvalidDocumentSchemaVersion',
     `Document schema version, ${quoted(text).slice(1, -1)}, is not supported by documents of type Command: use one of ${SCHEMA_VERSIONS.join(', ')}`,
+    '/schemaVersion',
   );
 }
 
-function parseSteps(given: JsonObject, schemaVersion: SchemaVersion, warnings: string[]): Pick<SsmDocument, 'steps' | 'content'> {
+function parseSteps(
+  given: JsonObject,
+  schemaVersion: SchemaVersion,
+  warnings: DocumentWarning[],
+): Pick<SsmDocument, 'steps' | 'content'> {
   const mainSteps = member(given, 'mainSteps');
   const runtimeConfig = member(given, 'runtimeConfig');
   if (schemaVersion === '1.2') {
     requireMembers(given, ['runtimeConfig'], '/');
-    if (mainSteps !== undefined) warnings.push('Schema 1.2 has no mainSteps; they are ignored.');
+    if (mainSteps !== undefined)
+      warnings.push({ message: 'Schema 1.2 has no mainSteps; they are ignored.', place: '/mainSteps' });
     return { steps: parseRuntimeConfig(runtimeConfig), content: given };
   }
   if (mainSteps !== undefined || runtimeConfig === undefined) {
     requireMembers(given, ['mainSteps'], '/');
-    if (runtimeConfig !== undefined) warnings.push(`Schema ${schemaVersion} has no runtimeConfig; it is ignored.`);
+    if (runtimeConfig !== undefined)
+      warnings.push({ message: `Schema ${schemaVersion} has no runtimeConfig; it is ignored.`, place: '/runtimeConfig' });
     return { steps: parseMainSteps(mainSteps, schemaVersion, warnings), content: given };
   }
-  warnings.push(`Schema ${schemaVersion} has no runtimeConfig: its plugins are run as mainSteps. AWS refuses such a document.`);
+  warnings.push({
+    message: `Schema ${schemaVersion} has no runtimeConfig: its plugins are run as mainSteps. AWS refuses such a document.`,
+    place: '/runtimeConfig',
+  });
   const converted = mainStepsOf(parseRuntimeConfig(runtimeConfig));
   const { runtimeConfig: _replaced, ...rest } = given;
   return { steps: parseMainSteps(converted, schemaVersion, warnings), content: { ...rest, mainSteps: converted } };

@@ -2,7 +2,7 @@
 // (2.x with runtimeConfig), which is taken as its author meant it.
 import type { DocumentStep, Precondition } from './document.ts';
 import { below, refuse } from './document-error.ts';
-import type { Place } from './document-error.ts';
+import type { DocumentWarning, Place } from './document-error.ts';
 import { asArray, asName, asObject, asOneOf, isObject, member, requireMembers } from './document-shape.ts';
 import type { JsonObject } from './document-shape.ts';
 
@@ -17,7 +17,11 @@ const OPERANDS_MAX = 10;
 /** Members of Automation steps: agents ignore them here, which surprises people. */
 const IGNORED_STEP_MEMBERS = ['onFailure', 'onCancel', 'isCritical', 'isEnd', 'nextStep', 'maxAttempts', 'timeoutSeconds'];
 
-export function parseMainSteps(value: unknown, schemaVersion: '2.0' | '2.2', warnings: string[]): readonly DocumentStep[] {
+export function parseMainSteps(
+  value: unknown,
+  schemaVersion: '2.0' | '2.2',
+  warnings: DocumentWarning[],
+): readonly DocumentStep[] {
   const given = asArray(value, 1, STEPS_MAX, '/mainSteps');
   const names = new Set<string>();
   const steps = given.map((item, index): DocumentStep => {
@@ -26,14 +30,17 @@ export function parseMainSteps(value: unknown, schemaVersion: '2.0' | '2.2', war
     if (names.has(step.name)) refuse(`step name "${step.name}" is used more than once; names must be unique`, place);
     names.add(step.name);
     if (step.precondition !== undefined && schemaVersion !== '2.2')
-      warnings.push(`Step "${step.name}": precondition needs schemaVersion 2.2; agents fail such a step.`);
+      warnings.push({
+        message: `Step "${step.name}": precondition needs schemaVersion 2.2; agents fail such a step.`,
+        place: below(place, 'precondition'),
+      });
     return step;
   });
   requireFinallyLast(steps);
   return steps;
 }
 
-function parseStep(given: JsonObject, place: Place, warnings: string[]): DocumentStep {
+function parseStep(given: JsonObject, place: Place, warnings: DocumentWarning[]): DocumentStep {
   requireMembers(given, ['action', 'name'], place);
   const action = asName(member(given, 'action'), ACTION, below(place, 'action'));
   const name = asName(member(given, 'name'), STEP_NAME, below(place, 'name'));
@@ -41,9 +48,10 @@ function parseStep(given: JsonObject, place: Place, warnings: string[]): Documen
   requireFlow(inputs, below(place, 'inputs'));
   for (const key of IGNORED_STEP_MEMBERS) {
     if (member(given, key) !== undefined)
-      warnings.push(
-        `Step "${name}": agents ignore ${key} beside inputs in a Command document; onFailure, onSuccess, finallyStep and timeoutSeconds belong into inputs.`,
-      );
+      warnings.push({
+        message: `Step "${name}": agents ignore ${key} beside inputs in a Command document; onFailure, onSuccess, finallyStep and timeoutSeconds belong into inputs.`,
+        place: below(place, key),
+      });
   }
   const precondition = member(given, 'precondition');
   return {

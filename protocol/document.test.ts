@@ -87,7 +87,7 @@ test('a 2.2 document with runtimeConfig is taken as its author meant it, with a 
     { action: 'aws:runPowerShellScript', name: 'runPowerShellScript', inputs: { runCommand: '{{ commands }}' } },
   ]);
   assert.equal('runtimeConfig' in document.content, false);
-  assert.match(document.warnings[0] ?? '', /AWS refuses such a document/);
+  assert.match(document.warnings[0]?.message ?? '', /AWS refuses such a document/);
   assert.equal('mainSteps' in given, false);
 });
 

@@ -1,7 +1,9 @@
 // SSM documents of type Command: schemas 1.2, 2.0 and 2.2, parsed into one shape. Both the server (validation, built-ins) and the agent
 // (execution) compile against it. `parseDocument` throws DocumentError and nothing else.
+import type { DocumentWarning } from './document-error.ts';
+
 export { DocumentError } from './document-error.ts';
-export type { DocumentErrorCode } from './document-error.ts';
+export type { DocumentErrorCode, DocumentWarning } from './document-error.ts';
 export { parseDocument } from './document-parse.ts';
 export { isFinallyStep } from './document-steps.ts';
 
@@ -44,6 +46,5 @@ export interface SsmDocument {
   readonly steps: readonly DocumentStep[];
   /** The content as a JSON value, as it is sent to agents. Equal to what was parsed, except for the mixture that `warnings` tells of. */
   readonly content: Readonly<Record<string, unknown>>;
-  /** What was accepted although it will surprise its author: sentences for people. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly DocumentWarning[];
 }

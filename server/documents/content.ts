@@ -1,147 +1,85 @@
-// Content as it was given (JSON or YAML text) -> the document it means, and back into either format. The text itself is stored verbatim:
-// the hash is over it. Hostile text ends in a ContentError; YAML aliases cannot multiply.
+// Content as it was given (JSON, YAML or other text) -> what it means as a document of its type, and back into either format. The text
+// itself is stored verbatim: the hash is over it. What is wrong ends in a ContentError that names rule and line.
 import { createHash } from 'node:crypto';
-import { DocumentError, parseDocument } from '@muster/protocol/document.ts';
-import type { DocumentErrorCode, DocumentParameter, ParameterValue, SsmDocument } from '@muster/protocol/document.ts';
-import { isAlias, parseDocument as parseYaml, stringify, visit } from 'yaml';
-import { compilePattern } from './pattern.ts';
-import { violationOf } from './validate-parameters.ts';
+import { DocumentError } from '@muster/protocol/document-error.ts';
+import { requireJson } from '@muster/protocol/document-shape.ts';
+import { parseDocument } from '@muster/protocol/document.ts';
+import type { SsmDocument } from '@muster/protocol/document.ts';
+import { stringify } from 'yaml';
+import type { DocumentType } from '../platform/api/models/ssm.types.gen.ts';
+import { kindOf } from './kinds/index.ts';
+import type { CheckedContent, ContentFormat } from './kinds/kind.ts';
+import { ContentError, located, locatorOf, toValue } from './source-text.ts';
 
-export type ContentFormat = 'JSON' | 'YAML';
+export { ContentError, toValue } from './source-text.ts';
+export type { CheckedContent, ContentFormat } from './kinds/kind.ts';
 
 /** AWS's limit. */
 export const CONTENT_BYTES_MAX = 64 * 1024;
-/** Hand-written documents repeat a few blocks; an alias bomb needs many. */
-const YAML_ALIASES_MAX = 100;
-
-export class ContentError extends Error {
-  readonly code: DocumentErrorCode | 'MaxDocumentSizeExceeded';
-
-  constructor(code: ContentError['code'], message: string) {
-    super(message);
-    this.name = 'ContentError';
-    this.code = code;
-  }
-}
+/** AWS's bound is nowhere told; more than this nobody reads. */
+const STATUS_INFORMATION_CHARACTERS_MAX = 2000;
 
 export function hashContent(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
 /** Everything that is asked of content at its creation. */
-export function readContent(text: string, format: ContentFormat): SsmDocument {
+export function readContent(type: DocumentType, text: string, format: ContentFormat): CheckedContent {
   if (Buffer.byteLength(text, 'utf8') > CONTENT_BYTES_MAX)
     throw new ContentError('MaxDocumentSizeExceeded', 'The size limit of a document is 64 KB.');
-  const document = parse(text, format);
-  if (holdsUnstorableText(document.content))
-    throw new ContentError(
-      'InvalidDocumentContent',
-      'The content holds a NUL character or half a surrogate pair, which no script can be given.',
-    );
-  for (const [name, parameter] of Object.entries(document.parameters)) requirePossible(name, parameter);
-  return document;
+  return describeContent(type, text, format);
+}
+
+/** Content that passed `readContent` once. */
+export function describeContent(type: DocumentType, text: string, format: ContentFormat): CheckedContent {
+  const value = toValue(text, format);
+  return located(text, format, () => {
+    requireJson(value);
+    requireStorable(value);
+    return kindOf(type).check(value, format);
+  });
+}
+
+/** What an agent can run: content of Command and Policy that passed `readContent` once. */
+export function parse(text: string, format: ContentFormat): SsmDocument {
+  const value = toValue(text, format);
+  return located(text, format, () => parseDocument(value));
+}
+
+/** The warnings as DescribeDocument tells them, each with its line. */
+export function statusInformationOf(warnings: CheckedContent['warnings'], text: string, format: ContentFormat): string {
+  if (warnings.length === 0) return '';
+  const { locate } = locatorOf(text, format);
+  let told = '';
+  for (const [index, { message, place }] of warnings.entries()) {
+    const sentence = `${locate(message, place).replace(/\.$/, '')}.`;
+    if (told.length + sentence.length > STATUS_INFORMATION_CHARACTERS_MAX)
+      return `${told} And ${warnings.length - index} more.`.trim().slice(0, STATUS_INFORMATION_CHARACTERS_MAX + 100);
+    told = told === '' ? sentence : `${told} ${sentence}`;
+  }
+  return told;
 }
 
 /** Written as an escape (\u0000) it passes where the text of a request is looked at. PostgreSQL keeps neither. */
-function holdsUnstorableText(content: SsmDocument['content']): boolean {
+function requireStorable(content: unknown): void {
   let found = false;
   JSON.stringify(content, (key, value: unknown) => {
     for (const text of [key, value])
       if (typeof text === 'string' && (text.includes('\u0000') || !text.isWellFormed())) found = true;
     return value;
   });
-  return found;
+  if (found)
+    throw new DocumentError(
+      'InvalidDocumentContent',
+      'The content holds a NUL character or half a surrogate pair, which no script can be given.',
+      '/',
+    );
 }
 
-/** Content that passed `readContent` once. */
-export function parse(text: string, format: ContentFormat): SsmDocument {
-  try {
-    return parseDocument(toValue(text, format));
-  } catch (error) {
-    if (error instanceof DocumentError) throw new ContentError(error.code, error.message);
-    throw error;
-  }
-}
-
-/** The content in the format wanted: verbatim where it is that already. */
-export function convert(text: string, from: ContentFormat, to: ContentFormat): string {
+/** The content in the format wanted: verbatim where it is that already. Text is converted into nothing, and nothing into text. */
+export function convert(text: string, from: ContentFormat, to: ContentFormat): string | undefined {
   if (from === to) return text;
+  if (from === 'TEXT' || to === 'TEXT') return undefined;
   const value = toValue(text, from);
   return to === 'JSON' ? JSON.stringify(value, null, 2) : stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-function toValue(text: string, format: ContentFormat): unknown {
-  return format === 'JSON' ? fromJson(text) : fromYaml(text);
-}
-
-function fromJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch (error) {
-    throw new ContentError('InvalidDocumentContent', `JSON not well-formed.${positionOf(error)}`);
-  }
-}
-
-/** AWS's form of the place, where the engine tells it. */
-function positionOf(error: unknown): string {
-  const found = /\(line (\d+) column (\d+)\)/.exec(error instanceof Error ? error.message : '');
-  return found === null ? '' : ` at Line: ${found[1]}, Column: ${found[2]}`;
-}
-
-function fromYaml(text: string): unknown {
-  const parsed = parseYaml(text, {
-    schema: 'core',
-    strict: true,
-    uniqueKeys: true,
-    prettyErrors: true,
-    logLevel: 'silent',
-    merge: true,
-  });
-  const [first] = parsed.errors;
-  if (first !== undefined) {
-    const [at] = first.linePos ?? [];
-    throw new ContentError(
-      'InvalidDocumentContent',
-      `YAML not well-formed.${at === undefined ? '' : ` at Line: ${at.line}, Column: ${at.col}`} (${first.code})`,
-    );
-  }
-  let aliases = 0;
-  visit(parsed, (_key, node) => {
-    if (isAlias(node)) aliases += 1;
-  });
-  if (aliases > YAML_ALIASES_MAX)
-    throw new ContentError('InvalidDocumentContent', `YAML content has more than ${YAML_ALIASES_MAX} aliases.`);
-  try {
-    const value: unknown = parsed.toJS({ maxAliasCount: YAML_ALIASES_MAX });
-    return value;
-  } catch (error) {
-    throw new ContentError(
-      'InvalidDocumentContent',
-      `YAML content cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`,
-    );
-  }
-}
-
-/** A pattern must be one, and the default must be a value that SendCommand would take. */
-function requirePossible(name: string, parameter: DocumentParameter): void {
-  if (parameter.allowedPattern !== undefined) {
-    try {
-      compilePattern(parameter.allowedPattern);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown reason';
-      throw new ContentError(
-        'InvalidDocumentContent',
-        `Parameter "${name}": allowedPattern cannot be evaluated in linear time (look-arounds and back-references are not supported): ${reason}`,
-      );
-    }
-  }
-  const violation = parameter.default === undefined ? undefined : defaultViolation(name, parameter, parameter.default);
-  if (violation !== undefined) throw new ContentError('InvalidDocumentContent', `Default value: ${violation}`);
-}
-
-/** An empty default stands for "not given", whatever the pattern says: AWS's own documents use it so. */
-function defaultViolation(name: string, parameter: DocumentParameter, value: ParameterValue): string | undefined {
-  if (value === '' || (Array.isArray(value) && value.length === 0)) return undefined;
-  return violationOf(name, parameter, value);
 }

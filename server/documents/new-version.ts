@@ -1,61 +1,64 @@
 // From a caller's content to a version that may be stored: the checks that CreateDocument and UpdateDocument share.
-import type { SsmDocument } from '@muster/protocol/document.ts';
+import type { DocumentRequires, DocumentType } from '../platform/api/models/ssm.types.gen.ts';
 import type { RequestContext } from '../platform/api/operation.ts';
-import { ContentError, hashContent, readContent } from './content.ts';
-import type { ContentFormat } from './content.ts';
-import { platformsOf } from './document.ts';
+import { ContentError, hashContent, readContent, statusInformationOf, toValue } from './content.ts';
+import type { CheckedContent, ContentFormat } from './content.ts';
 import type { DocumentVersion } from './document.ts';
+import { kindOf } from './kinds/index.ts';
+import { versionNameWarning } from './kinds/package.ts';
 
 interface GivenContent {
   readonly Content: string;
-  readonly DocumentFormat?: string | undefined;
+  readonly DocumentFormat?: ContentFormat | undefined;
   readonly VersionName?: string | undefined;
-  readonly Attachments?: readonly unknown[] | undefined;
-  readonly Requires?: readonly unknown[] | undefined;
+  readonly Requires?: readonly DocumentRequires[] | undefined;
 }
 
 type Context = Pick<
   RequestContext<'InvalidDocumentContent' | 'InvalidDocumentSchemaVersion' | 'MaxDocumentSizeExceeded'>,
-  'fail' | 'now'
+  'fail' | 'now' | 'principal'
 >;
 
-/** AWS's bound is nowhere told; a document has few surprises worth reading. */
-const STATUS_INFORMATION_CHARACTERS_MAX = 1000;
+export interface NewVersion {
+  readonly version: DocumentVersion;
+  readonly checked: CheckedContent;
+}
 
-export function newVersion(
-  given: GivenContent,
-  number: number,
-  ctx: Context,
-): { version: DocumentVersion; document: SsmDocument } {
-  if ((given.Attachments ?? []).length > 0) ctx.fail('ValidationException', 'Attachments are not supported by this server yet.');
-  if ((given.Requires ?? []).length > 0) ctx.fail('ValidationException', 'Requires is not supported by this server yet.');
-  const format = formatOf(given.DocumentFormat, ctx);
-  const document = read(given.Content, format, ctx);
+export function newVersion(type: DocumentType, given: GivenContent, number: number, ctx: Context): NewVersion {
+  const { Content: content, VersionName: versionName } = given;
+  const format = requireFormat(type, given.DocumentFormat ?? 'JSON', ctx);
+  const checked = read(type, content, format, ctx);
+  const named = type === 'Package' ? versionNameWarning(toValue(content, format), versionName) : [];
   return {
-    document,
+    checked,
     version: {
       version: number,
-      versionName: given.VersionName,
+      versionName,
       format,
-      schemaVersion: document.schemaVersion,
-      description: document.description,
-      platformTypes: platformsOf(document),
-      statusInformation: document.warnings.join(' ').slice(0, STATUS_INFORMATION_CHARACTERS_MAX),
-      hash: hashContent(given.Content),
+      schemaVersion: checked.schemaVersion,
+      description: checked.description,
+      platformTypes: checked.platformTypes,
+      statusInformation: statusInformationOf([...checked.warnings, ...named], content, format),
+      hash: hashContent(content),
+      author: ctx.principal.arn,
+      requires: given.Requires ?? [],
+      // A change template is not used before somebody approves it; the others are not looked at unless somebody asks.
+      reviewStatus: type === 'Automation.ChangeTemplate' ? 'NOT_REVIEWED' : undefined,
       createdAt: ctx.now,
-      content: given.Content,
+      content,
     },
   };
 }
 
-function formatOf(format: string | undefined, ctx: Context): ContentFormat {
-  if (format === undefined || format === 'JSON') return 'JSON';
-  return format === 'YAML' ? 'YAML' : ctx.fail('ValidationException', 'Documents of type Command have the format JSON or YAML.');
+function requireFormat(type: DocumentType, format: ContentFormat, ctx: Context): ContentFormat {
+  const { formats } = kindOf(type);
+  if (formats.includes(format)) return format;
+  return ctx.fail('ValidationException', `Documents of type ${type} have the format ${formats.join(' or ')}, not ${format}.`);
 }
 
-function read(content: string, format: ContentFormat, ctx: Context): SsmDocument {
+function read(type: DocumentType, content: string, format: ContentFormat, ctx: Context): CheckedContent {
   try {
-    return readContent(content, format);
+    return readContent(type, content, format);
   } catch (error) {
     if (error instanceof ContentError) return ctx.fail(error.code, error.message);
     throw error;

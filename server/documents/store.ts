@@ -1,8 +1,10 @@
 // Every statement of the documents domain. A document and its versions change in one unit; the counts behind limits are read inside it.
+import type { DocumentRequires, DocumentType, ReviewStatus } from '../platform/api/models/ssm.types.gen.ts';
 import type { Scope } from '../platform/ids.ts';
 import { tables } from '../platform/store/index.ts';
 import type { ReadTx, Tx } from '../platform/store/index.ts';
-import type { DocumentHead, DocumentPlatform, DocumentVersion, VersionFacts } from './document.ts';
+import type { DocumentHead, DocumentVersion, VersionFacts } from './document.ts';
+import type { ContentFormat, DocumentPlatform } from './kinds/kind.ts';
 import type { DocumentRow, DocumentTables, DocumentVersionRow } from './tables.ts';
 
 const HEAD = [
@@ -13,6 +15,8 @@ const HEAD = [
   'default_version',
   'latest_version',
   'next_version',
+  'approved_version',
+  'pending_version',
   'created_at',
 ] as const;
 const FACTS = [
@@ -24,6 +28,9 @@ const FACTS = [
   'platform_types',
   'status_information',
   'hash',
+  'author',
+  'requires',
+  'review_status',
   'created_at',
 ] as const;
 
@@ -61,9 +68,11 @@ export async function listDocuments(tx: ReadTx, scope: Scope): Promise<{ head: D
       'd.default_version',
       'd.latest_version',
       'd.next_version',
+      'd.approved_version',
+      'd.pending_version',
     ])
     .select(['d.created_at', 'v.version', 'v.version_name', 'v.format', 'v.schema_version', 'v.description', 'v.platform_types'])
-    .select(['v.status_information', 'v.hash', 'v.created_at as version_created_at'])
+    .select(['v.status_information', 'v.hash', 'v.author', 'v.requires', 'v.review_status', 'v.created_at as version_created_at'])
     .where('d.account', '=', scope.account)
     .where('d.region', '=', scope.region)
     .orderBy('d.name')
@@ -129,6 +138,8 @@ export async function insertDocument(tx: Tx, scope: Scope, head: DocumentHead, v
       default_version: head.defaultVersion,
       latest_version: head.latestVersion,
       next_version: head.nextVersion,
+      approved_version: head.approvedVersion ?? 0,
+      pending_version: head.pendingVersion ?? 0,
       created_at: head.createdAt.getTime(),
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -152,6 +163,9 @@ export async function insertVersion(tx: Tx, scope: Scope, name: string, version:
       platform_types: JSON.stringify(version.platformTypes),
       status_information: version.statusInformation,
       hash: version.hash,
+      author: version.author,
+      requires: JSON.stringify(version.requires),
+      review_status: version.reviewStatus ?? null,
       content: version.content,
       created_at: version.createdAt.getTime(),
     })
@@ -168,6 +182,8 @@ export async function updateHead(tx: Tx, scope: Scope, seen: DocumentHead, next:
       default_version: next.defaultVersion,
       latest_version: next.latestVersion,
       next_version: next.nextVersion,
+      approved_version: next.approvedVersion ?? 0,
+      pending_version: next.pendingVersion ?? 0,
     })
     .where('account', '=', scope.account)
     .where('region', '=', scope.region)
@@ -175,6 +191,8 @@ export async function updateHead(tx: Tx, scope: Scope, seen: DocumentHead, next:
     .where('next_version', '=', seen.nextVersion)
     .where('latest_version', '=', seen.latestVersion)
     .where('default_version', '=', seen.defaultVersion)
+    .where('approved_version', '=', seen.approvedVersion ?? 0)
+    .where('pending_version', '=', seen.pendingVersion ?? 0)
     .executeTakeFirst();
   return Number(result.numUpdatedRows) === 1;
 }
@@ -190,7 +208,7 @@ export async function deleteVersion(tx: Tx, scope: Scope, name: string, version:
 }
 
 export async function deleteDocument(tx: Tx, scope: Scope, name: string): Promise<void> {
-  for (const table of ['documents_version', 'documents_document'] as const) {
+  for (const table of ['documents_review', 'documents_version', 'documents_document'] as const) {
     await tables<DocumentTables>(tx)
       .deleteFrom(table)
       .where('account', '=', scope.account)
@@ -222,28 +240,35 @@ function scopeOf(scope: Scope): { account: string; region: string } {
 function toHead(scope: Scope, row: HeadRow): DocumentHead {
   return {
     name: row.name,
-    documentType: 'Command',
+    // Only what the model names is written.
+    documentType: row.document_type as DocumentType,
     owner: scope.account,
     targetType: row.target_type ?? undefined,
     displayName: row.display_name ?? undefined,
     defaultVersion: row.default_version,
     latestVersion: row.latest_version,
     nextVersion: row.next_version,
+    approvedVersion: row.approved_version === 0 ? undefined : row.approved_version,
+    pendingVersion: row.pending_version === 0 ? undefined : row.pending_version,
     createdAt: new Date(row.created_at),
   };
 }
 
 function toFacts(row: FactsRow): VersionFacts {
   const platformTypes: DocumentPlatform[] = JSON.parse(row.platform_types);
+  const requires: DocumentRequires[] = JSON.parse(row.requires);
   return {
     version: row.version,
     versionName: row.version_name ?? undefined,
-    format: row.format === 'YAML' ? 'YAML' : 'JSON',
+    format: row.format as ContentFormat,
     schemaVersion: row.schema_version,
     description: row.description,
     platformTypes,
     statusInformation: row.status_information,
     hash: row.hash,
+    author: row.author,
+    requires,
+    reviewStatus: (row.review_status ?? undefined) as ReviewStatus | undefined,
     createdAt: new Date(row.created_at),
   };
 }

@@ -11,6 +11,9 @@ export interface DocumentRow {
   latest_version: number;
   /** The next number to give: numbers of deleted versions are not given again. */
   next_version: number;
+  /** 0: none. */
+  approved_version: number;
+  pending_version: number;
   created_at: number;
 }
 
@@ -28,11 +31,30 @@ export interface DocumentVersionRow {
   /** Warnings for people; empty in most. */
   status_information: string;
   hash: string;
+  author: string;
+  /** JSON list. */
+  requires: string;
+  review_status: string | null;
   content: string;
   created_at: number;
+}
+
+/** What was said about a version, in order: asked for review, approved, rejected. */
+export interface DocumentReviewRow {
+  account: string;
+  region: string;
+  name: string;
+  version: number;
+  sequence: number;
+  status: string;
+  comment: string | null;
+  reviewer: string;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface DocumentTables {
   documents_document: DocumentRow;
   documents_version: DocumentVersionRow;
+  documents_review: DocumentReviewRow;
 }

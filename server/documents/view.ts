@@ -1,19 +1,22 @@
 // Documents as the API answers them. Pure.
-import type { DocumentParameter, SsmDocument } from '@muster/protocol/document.ts';
 import type {
   DocumentDescription,
   DocumentIdentifier,
   DocumentParameter as ParameterShape,
   DocumentStatus,
+  ReviewInformation,
   TagList,
 } from '../platform/api/models/ssm.types.gen.ts';
+import type { CheckedContent } from './content.ts';
 import type { DocumentHead, VersionFacts } from './document.ts';
+import type { DescribedParameter } from './kinds/kind.ts';
+import type { Review } from './review.ts';
 
 /** Stored documents are always Active: nothing is processed after the commit. `Creating` and `Updating` live in one answer, as on AWS. */
 export function describe(
   head: DocumentHead,
   version: VersionFacts,
-  document: SsmDocument,
+  checked: CheckedContent,
   status: DocumentStatus,
   tags: TagList,
 ): DocumentDescription {
@@ -29,22 +32,36 @@ export function describe(
     StatusInformation: version.statusInformation === '' ? undefined : version.statusInformation,
     DocumentVersion: String(version.version),
     Description: version.description,
-    Parameters: Object.entries(document.parameters).map(([name, parameter]) => describeParameter(name, parameter)),
+    Parameters: checked.parameters.map(describeParameter),
     PlatformTypes: version.platformTypes,
     DocumentType: head.documentType,
-    SchemaVersion: version.schemaVersion,
+    SchemaVersion: version.schemaVersion === '' ? undefined : version.schemaVersion,
     LatestVersion: String(head.latestVersion),
     DefaultVersion: String(head.defaultVersion),
     DocumentFormat: version.format,
     TargetType: head.targetType,
     Tags: tags,
+    Author: version.author === '' ? undefined : version.author,
+    Requires: listOrNothing(version.requires),
+    ReviewStatus: version.reviewStatus,
+    ApprovedVersion: head.approvedVersion === undefined ? undefined : String(head.approvedVersion),
+    PendingReviewVersion: head.pendingVersion === undefined ? undefined : String(head.pendingVersion),
   };
 }
 
-function describeParameter(name: string, parameter: DocumentParameter): ParameterShape {
+export function reviewInformation({ status, reviewer, updatedAt }: Review): ReviewInformation {
+  return { ReviewedTime: updatedAt, Status: status, Reviewer: reviewer };
+}
+
+/** AWS leaves empty lists out where there is seldom anything. */
+export function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefined {
+  return items.length === 0 ? undefined : items;
+}
+
+function describeParameter(parameter: DescribedParameter): ParameterShape {
   const value = parameter.default;
   return {
-    Name: name,
+    Name: parameter.name,
     // AWS answers Integer and the like here although its model lists two types only.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     Type: parameter.type as ParameterShape['Type'],
@@ -63,9 +80,12 @@ export function identify(head: DocumentHead, version: VersionFacts, tags: TagLis
     PlatformTypes: version.platformTypes,
     DocumentVersion: String(version.version),
     DocumentType: head.documentType,
-    SchemaVersion: version.schemaVersion,
+    SchemaVersion: version.schemaVersion === '' ? undefined : version.schemaVersion,
     DocumentFormat: version.format,
     TargetType: head.targetType,
     Tags: tags,
+    Author: version.author === '' ? undefined : version.author,
+    Requires: listOrNothing(version.requires),
+    ReviewStatus: version.reviewStatus,
   };
 }

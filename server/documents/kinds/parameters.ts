@@ -1,0 +1,75 @@
+// Declared parameters beyond what the protocol asks of them: a pattern must be one that can be matched in linear time, and the default
+// must be a value that SendCommand would take.
+import { below, DocumentError } from '@muster/protocol/document-error.ts';
+import type { DocumentWarning, Place } from '@muster/protocol/document-error.ts';
+import type { DocumentParameter, ParameterValue } from '@muster/protocol/document.ts';
+import { compilePattern } from '../pattern.ts';
+import { violationOf } from '../validate-parameters.ts';
+import type { DescribedParameter } from './kind.ts';
+
+type Parameters = Readonly<Record<string, DocumentParameter>>;
+
+export function requirePossible(parameters: Parameters): void {
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const place = below('/parameters', name);
+    if (parameter.allowedPattern !== undefined) requirePattern(name, parameter.allowedPattern, below(place, 'allowedPattern'));
+    const violation = parameter.default === undefined ? undefined : defaultViolation(name, parameter, parameter.default);
+    if (violation !== undefined) refuse(`Default value: ${violation}`, below(place, 'default'));
+  }
+}
+
+function refuse(message: string, place: Place): never {
+  throw new DocumentError('InvalidDocumentContent', message, place);
+}
+
+function requirePattern(name: string, pattern: string, place: Place): void {
+  try {
+    compilePattern(pattern);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown reason';
+    refuse(
+      `Parameter "${name}": allowedPattern cannot be evaluated in linear time (look-arounds and back-references are not supported): ${reason}`,
+      place,
+    );
+  }
+}
+
+/** An empty default stands for "not given", whatever the pattern says: AWS's own documents use it so. */
+function defaultViolation(name: string, parameter: DocumentParameter, value: ParameterValue): string | undefined {
+  if (value === '' || (Array.isArray(value) && value.length === 0)) return undefined;
+  // What Parameter Store holds is judged when the reference is resolved.
+  if (typeof value === 'string' && value.includes('{{ssm:')) return undefined;
+  return violationOf(name, parameter, value);
+}
+
+/** Nodes match the parameters of a document inside a document themselves, in their own dialect, where what is no pattern lets nothing pass. */
+export function patternWarnings(parameters: Parameters): DocumentWarning[] {
+  return Object.entries(parameters).flatMap(([name, { allowedPattern }]) =>
+    allowedPattern === undefined || isAgentPattern(allowedPattern)
+      ? []
+      : [
+          {
+            message: `Parameter "${name}": nodes cannot read this allowedPattern: run by another document (aws:runDocument), the parameter takes its default alone.`,
+            place: below(below('/parameters', name), 'allowedPattern'),
+          },
+        ],
+  );
+}
+
+/** Reading a pattern is linear in its length; it is never matched here. */
+function isAgentPattern(pattern: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+export function describeParameters(parameters: Parameters): DescribedParameter[] {
+  return Object.entries(parameters).map(([name, { type, description, default: value }]) => ({
+    name,
+    type,
+    description,
+    default: value,
+  }));
+}
