@@ -19,6 +19,7 @@ import { createLog, describeError } from './machine/log.ts';
 import { createRebooter, defaultRebootCommand } from './machine/reboot.ts';
 import { parseOptions, UsageError } from './options.ts';
 import type { AgentOptions } from './options.ts';
+import { LimitsUnavailable, openRunCgroups } from './supervision/run-cgroups.ts';
 import { systemProcessTable } from './supervision/process-table.ts';
 import { createStepSupervisor } from './supervision/step-supervisor.ts';
 import type { SupervisorProgram } from './supervision/step-supervisor.ts';
@@ -77,6 +78,14 @@ async function run(options: AgentOptions, endpoint: Endpoint, env: Environment):
       supervisor: createStepSupervisor({
         program: installSupervisor(dataDir),
         processes: systemProcessTable,
+        cgroups: openRunCgroups({
+          dataDir,
+          limits: options.documentLimits,
+          processId: process.pid,
+          platform: process.platform,
+          clock: systemClock,
+          log,
+        }),
         clock: systemClock,
       }),
       rebooter: createRebooter({
@@ -95,6 +104,10 @@ async function run(options: AgentOptions, endpoint: Endpoint, env: Environment):
     return 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
+    if (error instanceof LimitsUnavailable) {
+      process.stderr.write(`muster agent: ${error.message}\n`);
+      return 2;
+    }
     if (error instanceof RegistrationRefused) process.stderr.write(`muster agent: ${error.message}\n`);
     else log.error('the agent cannot go on', {}, error);
     return 1;

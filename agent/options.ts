@@ -3,6 +3,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError } from './machine/log.ts';
+import { parseCpu, parseMemory, parseTasks } from './supervision/cgroup-plan.ts';
+import type { DocumentLimits } from './supervision/cgroup-plan.ts';
 
 export class UsageError extends Error {}
 
@@ -15,12 +17,25 @@ export interface AgentOptions {
   readonly logFile: string | undefined;
   /** Undefined: the platform's own. */
   readonly rebootCommand: readonly string[] | undefined;
+  readonly documentLimits: DocumentLimits;
 }
 
 export const USAGE =
-  'muster agent --endpoint URL --ca FILE --region R [--activation-id ID --activation-code CODE] [--data-dir DIR] [--log-file FILE] [--reboot-command COMMAND]';
+  'muster agent --endpoint URL --ca FILE --region R [--activation-id ID --activation-code CODE] [--data-dir DIR] [--log-file FILE] [--reboot-command COMMAND] [--document-memory-max SIZE] [--document-cpu-max PERCENT] [--document-tasks-max N]';
 
-const NAMES = ['endpoint', 'ca', 'region', 'activation-id', 'activation-code', 'data-dir', 'log-file', 'reboot-command'] as const;
+const NAMES = [
+  'endpoint',
+  'ca',
+  'region',
+  'activation-id',
+  'activation-code',
+  'data-dir',
+  'log-file',
+  'reboot-command',
+  'document-memory-max',
+  'document-cpu-max',
+  'document-tasks-max',
+] as const;
 type Name = (typeof NAMES)[number];
 
 /** What the stock agent takes for a region. */
@@ -43,6 +58,12 @@ export function parseOptions(argv: readonly string[], env: Readonly<Record<strin
   if (!REGION.test(region)) throw new UsageError(`--region must be letters, digits and hyphens, not '${region}'`);
   const caFile = read('ca');
   const logFile = read('log-file');
+  const limit = (name: Name, parse: (text: string) => number | undefined, example: string): number | undefined => {
+    const text = read(name);
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) throw new UsageError(`--${name} must be like ${example}, not '${text}'`);
+    return value;
+  };
   return {
     endpoint,
     region,
@@ -51,6 +72,11 @@ export function parseOptions(argv: readonly string[], env: Readonly<Record<strin
     dataDir: resolve(read('data-dir') ?? DEFAULT_DATA_DIR),
     logFile: logFile === undefined ? undefined : resolve(logFile),
     rebootCommand: read('reboot-command')?.trim().split(/\s+/),
+    documentLimits: {
+      memoryBytes: limit('document-memory-max', parseMemory, '512M'),
+      cpuPercent: limit('document-cpu-max', parseCpu, '150%'),
+      tasks: limit('document-tasks-max', parseTasks, '200'),
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { pause } from '../machine/clock.ts';
 import type { Clock } from '../machine/clock.ts';
 import { findText } from '../machine/files.ts';
 import type { ProcessTable } from './process-table.ts';
+import type { RunCgroups } from './run-cgroups.ts';
 
 /** Of each stream on disk: enough to look at, and no script fills the disk. The head is kept. */
 export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
@@ -23,6 +24,8 @@ const POLL_MS = 500;
 const CHILD_POLL_MS = 30_000;
 /** The tree is killed by the watchdog; after so many polls the whole group goes, supervisor and all. */
 const KILL_POLLS_MAX = 6;
+/** Between looks whether what was killed has gone. */
+const KILLED_POLL_MS = 20;
 
 export type RunEnd =
   | { readonly kind: 'exit'; readonly code: number }
@@ -56,11 +59,13 @@ export type SupervisorProgram = readonly string[];
 export interface SupervisorOptions {
   readonly program: SupervisorProgram;
   readonly processes: ProcessTable;
+  /** Undefined where there are none. */
+  readonly cgroups?: RunCgroups | undefined;
   readonly clock: Clock;
 }
 
 export function createStepSupervisor(options: SupervisorOptions): StepSupervisor {
-  const { clock, processes } = options;
+  const { clock, processes, cgroups } = options;
   const isSupervisor = (directory: string, pid: number | undefined): boolean =>
     pid !== undefined && (processes.commandLine(pid)?.includes(directory) ?? false);
   const isAlive = (directory: string, file: 'started' | 'watchdog'): boolean => isSupervisor(directory, findPid(directory, file));
@@ -73,6 +78,7 @@ export function createStepSupervisor(options: SupervisorOptions): StepSupervisor
       let childEnded = new AbortController();
       let childPid: number | undefined;
       if (!existsSync(join(directory, 'started'))) {
+        cgroups?.prepare(directory);
         const child = await start(options.program, request);
         childPid = child.pid;
         child.once('exit', () => childEnded.abort());
@@ -83,7 +89,9 @@ export function createStepSupervisor(options: SupervisorOptions): StepSupervisor
         const started = findText(join(directory, 'started'));
         if (started !== undefined && !isSupervisor(directory, parsePid(started))) {
           for (const pipe of ['stdout.pipe', 'stderr.pipe']) rmSync(join(directory, pipe), { force: true });
-          return findEnd(directory);
+          const end = findEnd(directory);
+          if (cgroups !== undefined) await leaveCgroup(cgroups, directory, end, clock);
+          return end;
         }
         if (childEnded.signal.aborted && !existsSync(join(directory, 'started'))) {
           throw new Error('the step supervisor ended before it started');
@@ -107,8 +115,18 @@ export function createStepSupervisor(options: SupervisorOptions): StepSupervisor
         else if (watchdog !== undefined && isAlive(directory, 'watchdog')) processes.terminate(watchdog);
         await pause(clock, POLL_MS, never);
       }
+      cgroups?.kill(directory);
     },
   };
+}
+
+/** What a script left behind when it ended lives on; what is left of one that was interrupted would never be timed out. */
+async function leaveCgroup(cgroups: RunCgroups, directory: string, end: RunEnd, clock: Clock): Promise<void> {
+  if (end.kind === 'interrupted') cgroups.kill(directory);
+  // The killed take a moment to go.
+  const polls = end.kind === 'exit' ? 0 : KILL_POLLS_MAX;
+  for (let poll = 0; !cgroups.remove(directory) && poll < polls; poll += 1)
+    await pause(clock, KILLED_POLL_MS, new AbortController().signal);
 }
 
 /** Resolves when the supervisor runs; rejects when the system cannot start it. */

@@ -4,6 +4,7 @@
 //   started   its pid. Linked into place (which only one can do) before anything runs: whoever makes it owns the run, so a script runs at most once.
 //   watchdog  pid of the part that kills: SIGTERM to it ends the script's whole process tree.
 //   result    one line, linked into place: `exit N`, `timed-out`, `cancelled` (made by the agent) or `terminated`. First claim wins.
+//   cgroup    optional, made by the agent: where the script steps in before it begins (run-cgroups.ts).
 //   stdout, stderr   what the script wrote, its head, at most the given number of 512-byte blocks each; the rest is drained.
 // Arguments: run directory, time-out in seconds, blocks of output, then the command.
 
@@ -21,6 +22,8 @@ m_claim() {
   return "$m_lost"
 } 2>/dev/null
 m_claim started "$$" || exit 0
+m_cgroup=
+[ -r "$m_dir/cgroup" ] && read -r m_cgroup < "$m_dir/cgroup"
 mkfifo "$m_dir/stdout.pipe" "$m_dir/stderr.pipe" || { m_claim result 'exit 126'; exit 0; }
 
 # A collector keeps the head of a stream and drains the rest; cat is told so by the file size limit of its own process.
@@ -49,9 +52,10 @@ m_processes() {
   fi
 } 2>/dev/null
 
-# Everything of this session, and every descendant wherever it went, except the supervisor's own parts. Repeated, since a dying
-# tree may still fork.
+# Everything of the cgroup, of this session, and every descendant wherever it went, except the supervisor's own parts. Repeated, since a
+# dying tree may still fork.
 m_kill_tree() {
+  [ -z "$m_cgroup" ] || echo 1 2>/dev/null > "$m_cgroup/cgroup.kill"
   m_self=$(exec sh -c 'echo "$PPID"')
   m_spare=" $m_main $m_self $m_out $m_err "
   m_pass=0
@@ -93,7 +97,7 @@ m_watch > /dev/null 2>&1 &
 m_watchdog=$!
 m_claim watchdog "$m_watchdog"
 
-( trap - TERM; exec "$@" ) < /dev/null > "$m_dir/stdout.pipe" 2> "$m_dir/stderr.pipe"
+( trap - TERM; [ -z "$m_cgroup" ] || echo 0 > "$m_cgroup/cgroup.procs" || exit 126; exec "$@" ) < /dev/null > "$m_dir/stdout.pipe" 2> "$m_dir/stderr.pipe"
 m_code=$?
 kill -HUP "$m_watchdog" 2>/dev/null
 
@@ -104,5 +108,7 @@ m_drain=$!
 wait "$m_out" "$m_err"
 kill -9 "$m_drain" 2>/dev/null
 m_claim result "exit $m_code"
+# The agent removes the cgroup, if it is still there.
+[ -z "$m_cgroup" ] || kill -0 "$PPID" 2>/dev/null || rmdir "$m_cgroup" 2>/dev/null
 exit 0
 `;
