@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { loadBuiltIns } from '@muster/server/documents/built-in.ts';
 import type { BuiltInDocument } from '@muster/server/documents/built-in.ts';
 import { unavailableBuiltIns } from '@muster/server/documents/built-in-unavailable.ts';
-import { convert } from '@muster/server/documents/content.ts';
+import { toValue } from '@muster/server/documents/content.ts';
 
 const PAGE = new URL('../docs/built-in-documents.md', import.meta.url);
 const MARKER = '<!-- From here on written by scripts/built-in-page.ts. -->\n';
@@ -29,7 +29,7 @@ export function generatedPart(): string {
 }
 
 function section({ head, version }: BuiltInDocument): string {
-  const content = JSON.parse(convert(version.content, version.format, 'JSON')) as { parameters?: Record<string, Parameter> };
+  const content = toValue(version.content, version.format) as { parameters?: Record<string, Parameter> };
   const parameters = Object.entries(content.parameters ?? {}).map(([name, parameter]) => line(name, parameter));
   const list = parameters.length === 0 ? '' : `\n${parameters.join('')}`;
   return `### ${head.name}\n\n${version.description}\n\nSchema ${version.schemaVersion}; ${version.platformTypes.join(', ')}.\n${list}`;

@@ -3,14 +3,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { DocumentStep, SsmDocument } from '@muster/protocol/document.ts';
+import type { DocumentType } from '../platform/api/models/ssm.types.gen.ts';
 import { hashContent, readContent } from './content.ts';
-import { OWNER_AMAZON, platformsOf } from './document.ts';
-import type { DocumentHead, DocumentPlatform, DocumentVersion } from './document.ts';
+import { OWNER_AMAZON } from './document.ts';
+import type { DocumentHead, DocumentVersion } from './document.ts';
+import type { DocumentPlatform } from './kinds/kind.ts';
+import { platformsOf } from './kinds/plugins.ts';
 
 export interface BuiltInDocument {
   readonly head: DocumentHead;
   readonly version: DocumentVersion;
-  readonly document: SsmDocument;
+  /** Undefined where it is nothing that an agent can run. */
+  readonly document: SsmDocument | undefined;
 }
 
 const DIRECTORY = new URL('built-in/', import.meta.url);
@@ -30,33 +34,44 @@ export function loadBuiltIns(): ReadonlyMap<string, BuiltInDocument> {
 function load(file: string): BuiltInDocument {
   const content = readFileSync(new URL(file, DIRECTORY), 'utf8');
   const format = extname(file) === '.yaml' ? 'YAML' : 'JSON';
-  const document = readContent(content, format);
+  const documentType = typeOf(content);
+  const checked = readContent(documentType, content, format);
   return {
-    document,
+    document: checked.runnable,
     head: {
       name: file.slice(0, -extname(file).length),
-      documentType: 'Command',
+      documentType,
       owner: OWNER_AMAZON,
       targetType: undefined,
       displayName: undefined,
       defaultVersion: 1,
       latestVersion: 1,
       nextVersion: 2,
+      approvedVersion: undefined,
+      pendingVersion: undefined,
       createdAt: CREATED_AT,
     },
     version: {
       version: 1,
       versionName: undefined,
       format,
-      schemaVersion: document.schemaVersion,
-      description: document.description,
-      platformTypes: usefulPlatforms(document),
+      schemaVersion: checked.schemaVersion,
+      description: checked.description,
+      platformTypes: checked.runnable === undefined ? checked.platformTypes : usefulPlatforms(checked.runnable),
       statusInformation: '',
       hash: hashContent(content),
+      author: '',
+      requires: [],
+      reviewStatus: undefined,
       createdAt: CREATED_AT,
       content,
     },
   };
+}
+
+/** A document says by its schema what it is. */
+function typeOf(content: string): DocumentType {
+  return /\bschemaVersion["']?: ["']1\.0["']/.test(content) ? 'Session' : 'Command';
 }
 
 /** Where it does what it is for: a download alone is nothing, and a step for Windows is for Windows. A node elsewhere is not asked. */
