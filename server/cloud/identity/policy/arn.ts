@@ -29,11 +29,13 @@ function push(parts: GlobPiece[][], piece: GlobPiece, text: string): void {
   if (text !== '') parts.at(-1)?.push('literal' in piece ? { literal: text } : { pattern: text });
 }
 
-/** `*`, the resource of actions without a resource type, matches the pattern `*` alone. */
-export function matchesArn(globs: ArnGlobs, arn: string): boolean {
+/** `*`, the resource of actions without a resource type, has no parts: the pattern `*` alone matches it. */
+export function matchesArn(globs: ArnGlobs, parts: readonly string[] | undefined): boolean {
   if (globs === undefined) return true;
-  const parts = splitArn(arn);
-  return parts !== undefined && globs.every((glob, index) => matchesGlob(glob, parts[index] ?? ''));
+  if (parts === undefined) return false;
+  // From the end: the last part tells most ARNs apart.
+  for (let index = PARTS - 1; index >= 0; index -= 1) if (!matchesGlob(globs[index]!, parts[index]!)) return false;
+  return true;
 }
 
 export function splitArn(arn: string): readonly string[] | undefined {

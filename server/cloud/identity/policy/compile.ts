@@ -4,7 +4,7 @@ import { compileCondition, type Judge } from './conditions.ts';
 import type { PolicyDocument, PrincipalPattern, Statement } from './document.ts';
 import { compileGlob, type Glob, matchesGlob } from './glob.ts';
 import type { CallerFacts, RequestFacts } from './request.ts';
-import { fill, isFixed, parseTemplate } from './variables.ts';
+import { fill, isFixed, parseTemplate, type Template } from './variables.ts';
 
 export interface CompiledPolicy {
   /** What explanations call it: an ARN, or the name of an inline policy. */
@@ -64,14 +64,26 @@ function compileResources({ resources }: Statement, hasVariables: boolean): Judg
     const template = parseTemplate(pattern, hasVariables);
     if (isFixed(template)) {
       const globs: ArnGlobs = arnGlobs(template);
-      return ({ resource }) => matchesArn(globs, resource);
+      return ({ resource }) => matchesArn(globs, resource.parts);
     }
+    // What stands before the first variable rules most resources out; and callers ask again and again with the same values.
+    const beginning = arnGlobs([{ pattern: `${leadOf(template)}*` }]);
+    let last: { readonly text: string; readonly globs: ArnGlobs } | undefined;
     return (request) => {
+      if (!matchesArn(beginning, request.resource.parts)) return false;
       const filled = fill(template, request);
-      return filled !== undefined && matchesArn(arnGlobs(filled), request.resource);
+      if (filled === undefined) return false;
+      const text = JSON.stringify(filled);
+      if (last?.text !== text) last = { text, globs: arnGlobs(filled) };
+      return matchesArn(last.globs, request.resource.parts);
     };
   });
   return (request) => matchers.some((matches) => matches(request)) !== resources.not;
+}
+
+/** The text before the first piece that is not a plain pattern. */
+function leadOf([first]: Template): string {
+  return first !== undefined && 'pattern' in first ? first.pattern : '';
 }
 
 function compilePrincipals(principals: Statement['principals']): CompiledStatement['naming'] {

@@ -3,7 +3,7 @@
 // Decisions where AWS says nothing: a key with several values under an operator without a quantifier is judged as ForAnyValue, a negated
 // operator as its exact opposite; a value of the policy that cannot be read (a number that is none) and a variable without a value
 // match nothing; a value of the request that cannot be read matches nothing either.
-import { arnGlobs, matchesArn } from './arn.ts';
+import { arnGlobs, matchesArn, splitArn } from './arn.ts';
 import { compilePieces, matchesGlob } from './glob.ts';
 import { compileCidr, isInCidr, parseIp } from './ip-range.ts';
 import type { RequestFacts } from './request.ts';
@@ -169,14 +169,18 @@ function matcher({ comparison, order }: OperatorFacts, pieces: Parameters<typeof
       return (given) => isBase64(wanted) && Buffer.from(given, 'base64').equals(Buffer.from(wanted, 'base64'));
     case 'ip': {
       const range = compileCidr(wanted);
+      // A caller keeps its address.
+      let last: { readonly given: string; readonly isIn: boolean } | undefined;
       return (given) => {
+        if (last?.given === given) return last.isIn;
         const address = parseIp(given);
-        return range !== undefined && address !== undefined && isInCidr(range, address);
+        last = { given, isIn: range !== undefined && address !== undefined && isInCidr(range, address) };
+        return last.isIn;
       };
     }
     case 'arn': {
       const globs = arnGlobs(pieces);
-      return (given) => matchesArn(globs, given);
+      return (given) => matchesArn(globs, splitArn(given));
     }
     default:
       return comparison satisfies never;

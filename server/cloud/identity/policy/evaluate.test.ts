@@ -6,6 +6,7 @@ import type { AccountId } from '../../../platform/ids.ts';
 import { compilePolicy } from './compile.ts';
 import { parsePolicy, type PolicyUse } from './document.ts';
 import { type Decision, evaluate } from './evaluate.ts';
+import { resourceName } from './request.ts';
 import {
   type Answer,
   obviousAnswer,
@@ -42,7 +43,7 @@ function decide(policies: ObviousPolicies, request: ObviousRequest): Decision {
         ...(service === undefined ? {} : { service }),
       },
       action,
-      resource,
+      resource: resourceName(resource),
       resourceAccount,
       keys: new Map(Object.entries(keys)),
     },

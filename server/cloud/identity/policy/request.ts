@@ -1,5 +1,6 @@
 // What a decision is about: who wants to do what to which resource, and the facts that conditions may ask for.
 import type { AccountId } from '../../../platform/ids.ts';
+import { splitArn } from './arn.ts';
 
 /** Of the caller, as policies of resources name it. */
 export interface CallerFacts {
@@ -14,14 +15,25 @@ export interface CallerFacts {
   readonly federated?: string;
 }
 
+/** What is acted upon, split once for all the patterns that look at it. Made by `resourceName`. */
+export interface ResourceName {
+  /** An ARN, or `*` for actions without a resource type. */
+  readonly text: string;
+  /** The six parts of the ARN; undefined where it is none. */
+  readonly parts: readonly string[] | undefined;
+}
+
 export interface RequestFacts {
   readonly caller: CallerFacts;
   /** `ssm:SendCommand`. */
   readonly action: string;
-  /** An ARN, or `*` for actions without a resource type. */
-  readonly resource: string;
+  readonly resource: ResourceName;
   /** Who owns the resource; the caller's own where the ARN says nothing. */
   readonly resourceAccount: string;
   /** Condition keys in lower case. A key with several values is a list of them; what is not there has no entry. */
   readonly keys: ReadonlyMap<string, readonly string[]>;
+}
+
+export function resourceName(text: string): ResourceName {
+  return { text, parts: splitArn(text) };
 }
