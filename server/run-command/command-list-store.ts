@@ -83,7 +83,7 @@ async function commandsOfNode(
     async (rows) => {
       const keys = rows.filter((row) => isOfDocument(row, filter)).map((row) => row.command_id);
       const commands = await findCommands(tx, scope, keys);
-      return commands.filter((row) => isInState(row, filter)).toSorted(newestFirst);
+      return { rows: commands.filter((row) => isInState(row, filter)).toSorted(newestFirst), lookedUp: keys.length };
     },
     after,
     limit,

@@ -1,10 +1,12 @@
 // How history is listed: newest first, page after page, in bounded time whatever is stored. A list walks an index in order and drops what a
-// filter rejects; where no index knows the filter, it looks at WALK_ROWS_MAX rows at most and hands out what it found, with a token (as AWS
+// filter rejects; where no index knows the filter, it takes WALK_COST_MAX steps at most and hands out what it found, with a token (as AWS
 // does): a page may be short, or empty, and still have a next one. Pure but for the reading that it is given.
 import type { CommandState, InvocationState } from './command.ts';
 
-/** Rows one page looks at, at most, when a filter rejects nearly all of them: some ten milliseconds. */
-const WALK_ROWS_MAX = 4_000;
+/** Steps one page takes, at most, when a filter rejects nearly all that it sees: some ten milliseconds. */
+const WALK_COST_MAX = 4_000;
+/** Steps that a row costs which is looked up in its table; an entry of an index costs one. */
+const LOOKUP_COST = 4;
 /** Rows read at once on such a walk; the first read is as long as the page. */
 const WALK_CHUNK = 500;
 
@@ -61,26 +63,32 @@ export function pageOf<Row extends Placed>(rows: readonly Row[], limit: number):
   return { rows: page, next: rows.length > limit && last !== undefined ? positionOf(last) : undefined };
 }
 
-/** The first `limit` rows that `accept` lets through. `read` answers up to so many rows after a position, in order. */
-export async function walkPage<Row extends Placed, Out extends Placed>(
-  read: (after: Position | undefined, count: number) => Promise<readonly Row[]>,
-  accept: (rows: readonly Row[]) => Promise<readonly Out[]>,
+export interface Accepted<Row> {
+  readonly rows: readonly Row[];
+  readonly lookedUp: number;
+}
+
+/** The first `limit` rows that `accept` lets through. `read` answers up to so many entries after a position, in order. */
+export async function walkPage<Entry extends Placed, Row extends Placed>(
+  read: (after: Position | undefined, count: number) => Promise<readonly Entry[]>,
+  accept: (entries: readonly Entry[]) => Promise<Accepted<Row>>,
   after: Position | undefined,
   limit: number,
-): Promise<Page<Out>> {
-  const found: Out[] = [];
+): Promise<Page<Row>> {
+  const found: Row[] = [];
   let at = after;
-  let walked = 0;
+  let cost = 0;
   let count = limit + 1;
   for (;;) {
-    const rows = await read(at, count);
-    found.push(...(await accept(rows)));
+    const entries = await read(at, count);
+    const { rows, lookedUp } = await accept(entries);
+    found.push(...rows);
     if (found.length > limit) return pageOf(found, limit);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < count) return { rows: found, next: undefined };
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < count) return { rows: found, next: undefined };
     at = positionOf(last);
-    walked += rows.length;
-    if (walked >= WALK_ROWS_MAX) return { rows: found, next: at };
+    cost += entries.length + lookedUp * LOOKUP_COST;
+    if (cost >= WALK_COST_MAX) return { rows: found, next: at };
     count = WALK_CHUNK;
   }
 }

@@ -55,32 +55,31 @@ async function ofOneNode(
   after: Position | undefined,
   limit: number,
 ): Promise<Page<InvocationRow>> {
-  const { states } = filter;
-  if (states === undefined) {
+  const { states, documentName } = filter;
+  const isWanted = (row: InvocationRow) => isOfDocument(row, filter) && (states?.includes(row.state) ?? true);
+  const isUnsuccessful = states !== undefined && !states.includes('Success');
+  if (documentName !== undefined && !isUnsuccessful) {
+    // The node's index knows the document; only what is of it is looked up.
     return walkPage(
       (position, count) => nodeHistoryQuery(db(tx), scope, nodeId, filter, position, count).execute(),
-      async (rows) => {
-        const keys = rows.filter((row) => isOfDocument(row, filter)).map((row) => row.command_id);
-        if (keys.length === 0) return [];
-        const found = await invocationsOf(tx, scope, keys).where('node_id', '=', nodeId).execute();
-        return found.toSorted(newestFirst);
+      async (entries) => {
+        const keys = entries.filter((entry) => isOfDocument(entry, filter)).map((entry) => entry.command_id);
+        const found = keys.length === 0 ? [] : await invocationsOf(tx, scope, keys).where('node_id', '=', nodeId).execute();
+        return { rows: found.filter(isWanted).toSorted(newestFirst), lookedUp: keys.length };
       },
       after,
       limit,
     );
   }
-  const accept = (rows: readonly InvocationRow[]) =>
-    Promise.resolve(rows.filter((row) => isOfDocument(row, filter) && states.includes(row.state)));
+  const strands: readonly (InvocationState | undefined)[] = isUnsuccessful ? states : [undefined];
   return walkPage(
     (position, count) =>
-      states.includes('Success')
-        ? invocationsOfNodeQuery(db(tx), scope, nodeId, undefined, filter, position, count).execute()
-        : merged(
-            states.map((state) => () => invocationsOfNodeQuery(db(tx), scope, nodeId, state, filter, position, count).execute()),
-            newestFirst,
-            count,
-          ),
-    accept,
+      merged(
+        strands.map((state) => () => invocationsOfNodeQuery(db(tx), scope, nodeId, state, filter, position, count).execute()),
+        newestFirst,
+        count,
+      ),
+    (rows) => Promise.resolve({ rows: rows.filter(isWanted), lookedUp: rows.length }),
     after,
     limit,
   );
