@@ -1,21 +1,67 @@
-// `npm run bench -- NAME [options]`: speed and memory, measured against a baseline in the same run. Not part of the tests.
+// `npm run bench -- NAME [options]`: speed and memory, measured against a baseline in the same run. Each ends with its bars, and exits with 1
+// when one is missed. Not part of the tests.
 import { parseArgs } from 'node:util';
-import { fanOut } from './fan-out.ts';
+
+const USAGE = `usage: npm run bench -- NAME [options]
+  fan-out      [--nodes 1000] [--rounds 5] [--idle-seconds 60] [--output-bytes 0]
+  first-start  [--sizes 100,1000,10000] [--rounds 5]
+  readers      [--nodes 1000] [--rounds 5] [--readers 1000]
+  lists        [--invocations 10000000] [--commands 2000] [--pages 300] [--data-dir DIR]
+  peers        [--nodes 20] [--rounds 5]
+`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    nodes: { type: 'string', default: '1000' },
+    nodes: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     'idle-seconds': { type: 'string', default: '60' },
+    'output-bytes': { type: 'string', default: '0' },
+    sizes: { type: 'string', default: '100,1000,10000' },
+    readers: { type: 'string', default: '1000' },
+    invocations: { type: 'string', default: '10000000' },
+    commands: { type: 'string', default: '2000' },
+    pages: { type: 'string', default: '300' },
+    'data-dir': { type: 'string' },
   },
 });
 
+const rounds = Number(values.rounds);
+const nodes = Number(values.nodes ?? 1_000);
+
 switch (positionals[0]) {
-  case 'fan-out':
-    await fanOut({ nodes: Number(values.nodes), rounds: Number(values.rounds), idleSeconds: Number(values['idle-seconds']) });
+  case 'fan-out': {
+    const { fanOut } = await import('./fan-out.ts');
+    const idleSeconds = Number(values['idle-seconds']);
+    await fanOut({ nodes, rounds, idleSeconds, outputBytes: Number(values['output-bytes']) });
     break;
+  }
+  case 'first-start': {
+    const { firstStart } = await import('./first-start.ts');
+    await firstStart({ rounds, sizes: values.sizes.split(',').map(Number) });
+    break;
+  }
+  case 'readers': {
+    const { readers } = await import('./readers.ts');
+    await readers({ nodes, rounds, readers: Number(values.readers) });
+    break;
+  }
+  case 'lists': {
+    const { lists } = await import('./lists.ts');
+    const [invocations, commands, pages] = [values.invocations, values.commands, values.pages].map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    await lists({ invocations, commands, pages, dataDir: values['data-dir'] });
+    break;
+  }
+  case 'peers': {
+    const { peers } = await import('./peers.ts');
+    await peers({ nodes: Number(values.nodes ?? 20), rounds });
+    break;
+  }
   default:
-    process.stderr.write('usage: npm run bench -- fan-out [--nodes 1000] [--rounds 5] [--idle-seconds 60]\n');
+    process.stderr.write(USAGE);
     process.exitCode = 2;
 }

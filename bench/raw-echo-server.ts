@@ -5,9 +5,10 @@ import { systemIds } from '@muster/server/platform/ids.ts';
 import { systemClock } from '@muster/server/platform/time/clock.ts';
 import { openServerTls } from '@muster/server/platform/tls/index.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { FIRST_REPLY_BYTES_MIN, JOB, REPLY_ACK, UPWARD } from './frames.ts';
+import { FIRST_REPLY_BYTES_MIN, JOB, REPLY_ACK, upwardFrames } from './frames.ts';
 
-const [dataDir = ''] = process.argv.slice(2);
+const [dataDir = '', outputBytes = '0'] = process.argv.slice(2);
+const framesPerJob = upwardFrames(Number(outputBytes)).length;
 // The same kind of certificate and key as the server shows: the handshakes and ciphers compared are the same.
 const tls = openServerTls({ dataDir, tlsNames: [], clock: systemClock, ids: systemIds });
 const server = createServer(tls.current());
@@ -27,7 +28,7 @@ hub.on('connection', (socket) => {
 
 process.on('message', (message) => {
   if (message === 'round') {
-    awaited = sockets.size * UPWARD.length;
+    awaited = sockets.size * framesPerJob;
     startedAt = performance.now();
     for (const socket of sockets) socket.send(JOB);
   }

@@ -1,6 +1,6 @@
 // Many simulated nodes in a process of their own, ordered over IPC: the benchmarks and the end-to-end tests measure and kill the server without
 // them. Registers and connects `count` nodes, says `connected`; nodes whose channel breaks come back as agents do; on `report` it tells how
-// often jobs were started.
+// often jobs were started, on `first-job` when the first one came.
 import { readFileSync } from 'node:fs';
 import { systemClock } from '@muster/server/platform/time/clock.ts';
 import { FleetClient, makeFleetKey, type RegisteredNode } from './fleet-connection.ts';
@@ -16,6 +16,8 @@ export interface FleetOrder {
   readonly activations: readonly { readonly id: string; readonly code: string }[];
   /** Jobs take a random time up to this. */
   readonly jobMsMax: number;
+  /** Of stdout, for each job; none: two letters. */
+  readonly outputBytes?: number;
 }
 
 export interface FleetReport {
@@ -31,12 +33,18 @@ const NODES_PER_ACTIVATION = 1_000;
 const RECONNECT_MS_MAX = 2_500;
 
 const nodes: SimulatedNode[] = [];
+/** Of the first job since it was last asked for, in milliseconds since the epoch. */
+let firstJobAt: number | undefined;
 
 async function run(order: FleetOrder): Promise<void> {
   const transport = createSocketTransport(order.url, readFileSync(order.caFile, 'utf8'));
   const client = new FleetClient({ transport, region: order.region, clock: systemClock });
   const key = makeFleetKey();
-  const script = () => ({ ...SUCCEED, delayMs: Math.floor(Math.random() * order.jobMsMax) });
+  const stdout = order.outputBytes === undefined || order.outputBytes === 0 ? SUCCEED.stdout : outputOf(order.outputBytes);
+  const script = () => {
+    firstJobAt ??= performance.timeOrigin + performance.now();
+    return { ...SUCCEED, stdout, delayMs: Math.floor(Math.random() * order.jobMsMax) };
+  };
   let next = 0;
   await Promise.all(
     Array.from({ length: PARALLEL }, async () => {
@@ -51,6 +59,14 @@ async function run(order: FleetOrder): Promise<void> {
     }),
   );
   process.send?.({ connected: true });
+}
+
+/** Lines as programs print them: numbered, of words, so that they compress as such output does. */
+function outputOf(bytes: number): string {
+  const lines = [];
+  for (let length = 0; length < bytes; length += lines.at(-1)?.length ?? 0)
+    lines.push(`${lines.length} checked /etc/service-${(lines.length * 7_919) % 10_007}.conf: unchanged\n`);
+  return lines.join('').slice(0, bytes);
 }
 
 async function connect(client: FleetClient, registered: RegisteredNode, node: SimulatedNode): Promise<void> {
@@ -71,7 +87,12 @@ function report(): FleetReport {
   };
 }
 
-process.on('message', (message: FleetOrder | 'report') => {
+process.on('message', (message: FleetOrder | 'report' | 'first-job') => {
+  if (message === 'first-job') {
+    process.send?.({ firstJobAt: firstJobAt ?? 0 });
+    firstJobAt = undefined;
+    return;
+  }
   if (message === 'report') {
     process.send?.({ report: report() });
     return;

@@ -136,7 +136,7 @@ export class SimulatedNode {
         status: outcome.status,
         code: outcome.code,
         name: 'aws:runShellScript',
-        output: outcome.stdout,
+        output: outcome.stdout.slice(0, OUTPUT_LENGTH_MAX),
         startDateTime: at,
         endDateTime: at,
         outputS3BucketName: '',
@@ -178,6 +178,8 @@ export class SimulatedNode {
 }
 
 const TOPIC = 'aws.ssm.sendCommand';
+/** As the stock agent cuts it. */
+const OUTPUT_LENGTH_MAX = 2_500;
 
 interface DocumentContent {
   readonly mainSteps?: readonly { readonly name: string }[];

@@ -1,0 +1,62 @@
+// A real server in a process of its own, started as a user starts it, and a signed client for it.
+import { spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+const START_MS_MAX = 60_000;
+const LOOK_MS = 50;
+
+export interface BenchServer extends AsyncDisposable {
+  readonly directory: string;
+  readonly url: string;
+  readonly caFile: string;
+  readonly pid: number;
+  readonly client: SSMClient;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export async function startServer(directory: string, options: readonly string[] = []): Promise<BenchServer> {
+  const port = 20_000 + (process.pid % 20_000);
+  await rm(join(directory, 'server.pid'), { force: true });
+  // Through the launcher, with the flags that it gives to servers.
+  const launcher = join(import.meta.dirname, '../cli/bin.mjs');
+  const args = ['server', '--data-dir', directory, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn', ...options];
+  const server = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await gone;
+  };
+  try {
+    const url = `https://127.0.0.1:${port}`;
+    const pid = await waitUntilReady(directory, () => server.exitCode !== null);
+    const text = await readFile(join(directory, 'credentials'), 'utf8');
+    const value = (name: string) => new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm').exec(text)?.[1] ?? '';
+    const credentials = { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') };
+    const caFile = join(directory, 'tls/ca.pem');
+    const ca = await readFile(caFile, 'utf8');
+    const requestHandler = new NodeHttpHandler({ httpsAgent: new Agent({ ca, keepAlive: true }) });
+    const client = new SSMClient({ endpoint: url, region: REGION, credentials, requestHandler });
+    return { directory, url, caFile, pid, client, credentials, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function waitUntilReady(directory: string, hasEnded: () => boolean): Promise<number> {
+  const deadline = performance.now() + START_MS_MAX;
+  while (performance.now() < deadline) {
+    const pid = Number(await readFile(join(directory, 'server.pid'), 'utf8').catch(() => ''));
+    if (pid > 0) return pid;
+    if (hasEnded()) throw new Error('the server ended while it started');
+    await pause(LOOK_MS);
+  }
+  throw new Error(`the server did not start within ${START_MS_MAX / 1_000} s`);
+}

@@ -1,0 +1,24 @@
+// What a benchmark says in the end: one line for each bar, with the measured value, and an exit code that tells.
+
+export interface Bar {
+  readonly what: string;
+  readonly measured: number;
+  readonly atMost: number;
+  readonly unit: 'ms' | 'KB' | '×';
+}
+
+export function judge(bars: readonly Bar[]): void {
+  for (const { what, measured, atMost, unit } of bars) {
+    const met = measured <= atMost;
+    if (!met) process.exitCode = 1;
+    const value = measured.toFixed(unit === '×' ? 2 : unit === 'KB' ? 1 : 0);
+    const sign = unit === '×' ? ' ×' : ` ${unit}`;
+    process.stdout.write(`  ${met ? 'PASS' : 'FAIL'}  ${what}: ${value}${sign} (bar ${atMost}${sign})\n`);
+  }
+}
+
+/** The value below which this share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
