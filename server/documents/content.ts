@@ -49,10 +49,11 @@ export function parse(text: string, format: ContentFormat): SsmDocument {
 /** The warnings as DescribeDocument tells them, each with its line. */
 export function statusInformationOf(warnings: CheckedContent['warnings'], text: string, format: ContentFormat): string {
   if (warnings.length === 0) return '';
-  const { locate } = locatorOf(text, format);
+  const locate = locatorOf(text, format);
   let told = '';
   for (const [index, { message, place }] of warnings.entries()) {
-    const sentence = `${locate(message, place).replace(/\.$/, '')}.`;
+    const found = locate(place);
+    const sentence = found === undefined ? message : `${message.replace(/\.$/, '')} (${found}).`;
     if (told.length + sentence.length > STATUS_INFORMATION_CHARACTERS_MAX)
       return `${told} And ${warnings.length - index} more.`.trim().slice(0, STATUS_INFORMATION_CHARACTERS_MAX + 100);
     told = told === '' ? sentence : `${told} ${sentence}`;

@@ -74,23 +74,19 @@ function fromYaml(text: string): unknown {
   }
 }
 
-/** Appends the place, in AWS's words, to sentences about it. The text is read anew: only for what is wrong or surprising. */
-export interface Locator {
-  locate(sentence: string, place: Place): string;
-}
+/** `Line: 3, Column: 7`, as AWS writes it, of a place; undefined in text that has no places. The text is read anew, once. */
+export type Locate = (place: Place) => string | undefined;
 
-export function locatorOf(text: string, format: ContentFormat): Locator {
-  if (format === 'TEXT') return { locate: (sentence) => sentence };
+export function locatorOf(text: string, format: ContentFormat): Locate {
+  if (format === 'TEXT') return () => undefined;
   const lines = new LineCounter();
   let parsed: Document.Parsed | undefined;
-  return {
-    locate(sentence, place) {
-      parsed ??= parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: false, logLevel: 'silent', merge: true });
-      const offset = offsetOf(parsed, place);
-      if (offset === undefined) return sentence;
-      const { line, col } = lines.linePos(offset);
-      return `${sentence.replace(/\.$/, '')} at Line: ${line}, Column: ${col}`;
-    },
+  return (place) => {
+    parsed ??= parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: false, logLevel: 'silent', merge: true });
+    const offset = offsetOf(parsed, place);
+    if (offset === undefined) return undefined;
+    const { line, col } = lines.linePos(offset);
+    return `Line: ${line}, Column: ${col}`;
   };
 }
 
@@ -135,8 +131,8 @@ export function located<Result>(text: string, format: ContentFormat, read: () =>
   try {
     return read();
   } catch (error) {
-    if (error instanceof DocumentError)
-      throw new ContentError(error.code, locatorOf(text, format).locate(error.message, error.place));
-    throw error;
+    if (!(error instanceof DocumentError)) throw error;
+    const found = locatorOf(text, format)(error.place);
+    throw new ContentError(error.code, found === undefined ? error.message : `${error.message.replace(/\.$/, '')} at ${found}`);
   }
 }

@@ -21,11 +21,11 @@ test('raw text of a caller in front of a shell is told of with parameter, step, 
   const text = yaml('{p: {type: String}}', ...shell('echo {{ p }}'));
   assert.equal(
     told(text),
-    'Step "one": the value of parameter "p" is inserted into runCommand as it is (shell injection): give the parameter interpolationType ENV_VAR, an allowedPattern or allowedValues at Line: 8, Column: 7.',
+    'Step "one": the value of parameter "p" is inserted into runCommand as it is (shell injection): give the parameter interpolationType ENV_VAR, an allowedPattern or allowedValues (Line: 8, Column: 7).',
   );
   const document = { schemaVersion: '2.2', parameters: { p: { type: 'StringList' } }, mainSteps: [] as object[] };
   document.mainSteps.push({ action: 'aws:runPowerShellScript', name: 'ps', inputs: { runCommand: ['ok', 'del {{p}}'] } });
-  assert.match(told(JSON.stringify(document, null, 1), 'JSON'), /Step "ps".*"p".* at Line: 15, Column: 6\.$/);
+  assert.match(told(JSON.stringify(document, null, 1), 'JSON'), /Step "ps".*"p".* \(Line: 15, Column: 6\)\.$/);
 });
 
 for (const [what, parameter] of [
@@ -40,21 +40,21 @@ for (const [what, parameter] of [
 
 test('a parameter that is the script is told of as such, once', () => {
   const text = yaml('{commands: {type: String}}', ...shell('"{{ commands }}"'), '    - "{{ commands }}"');
-  assert.match(told(text), /^Step "one": runCommand is the value of parameter "commands": [^.]* at Line: 8, Column: 7\.$/);
+  assert.match(told(text), /^Step "one": runCommand is the value of parameter "commands": [^.]* \(Line: 8, Column: 7\)\.$/);
 });
 
 for (const [what, lines, said] of [
-  ['a reference to nothing', shell('echo {{ nobody }}'), /{{ nobody }} names no declared parameter.* Line: 8, Column: 7/],
-  ['an unknown action', ['- {name: a, action: "aws:fly", inputs: {}}'], /action aws:fly is unknown.* Line: 4, Column: 13/],
+  ['a reference to nothing', shell('echo {{ nobody }}'), /{{ nobody }} names no declared parameter.* \(Line: 8, Column: 7\)/],
+  ['an unknown action', ['- {name: a, action: "aws:fly", inputs: {}}'], /action aws:fly is unknown.* \(Line: 4, Column: 13\)/],
   [
     'an action without its input',
     ['- {name: a, action: "aws:runShellScript", inputs: {}}'],
-    /needs the inputs runCommand at Line: 4/,
+    /needs the inputs runCommand \(Line: 4/,
   ],
   [
     'an operator that agents do not know',
     [...shell('true'), '  precondition: {StringLike: [platformType, Linux]}'],
-    /operator StringLike is unknown.* at Line: 9, Column: 18/,
+    /operator StringLike is unknown.* \(Line: 9, Column: 18\)/,
   ],
   [
     'a platform that there is not',
@@ -62,7 +62,7 @@ for (const [what, lines, said] of [
     /platformType with a value other than Linux, Windows, MacOS/,
   ],
   ['three operands', [...shell('true'), '  precondition: {StringEquals: [platformType, Linux, x]}'], /exactly two/],
-  ['flow members beside inputs', [...shell('true'), '  onFailure: Abort'], /agents ignore onFailure.* at Line: 9, Column: 3/],
+  ['flow members beside inputs', [...shell('true'), '  onFailure: Abort'], /agents ignore onFailure.* \(Line: 9, Column: 3\)/],
 ] as const)
   test(`${what} is told of with its place`, () => {
     assert.match(told(yaml('{}', ...lines)), said);

@@ -31,15 +31,18 @@ export function commandWarnings(document: SsmDocument): readonly DocumentWarning
 
 /** Steps that were made of `runtimeConfig` stand there in the text, not where they are run from. */
 function placedSteps(document: SsmDocument): PlacedStep[] {
-  if (document.schemaVersion === '1.2')
-    return document.steps.map((step) => {
-      const place = below('/runtimeConfig', step.action);
-      return { step, place, inputs: step.inputs.map((_, index) => below(below(place, 'properties'), index)) };
-    });
   const converted = document.warnings.some(({ place }) => place === '/runtimeConfig' && !('runtimeConfig' in document.content));
-  return document.steps.map((step, index) => {
-    const place = converted ? below('/runtimeConfig', step.action) : below('/mainSteps', index);
-    return { step, place, inputs: step.inputs.map(() => below(place, converted ? 'properties' : 'inputs')) };
+  if (document.schemaVersion !== '1.2' && !converted)
+    return document.steps.map((step, index) => {
+      const place = below('/mainSteps', index);
+      return { step, place, inputs: [below(place, 'inputs')] };
+    });
+  const seen = new Map<string, number>();
+  return document.steps.map((step) => {
+    const place = below('/runtimeConfig', step.action);
+    const first = seen.get(step.action) ?? 0;
+    seen.set(step.action, first + step.inputs.length);
+    return { step, place, inputs: step.inputs.map((_, index) => below(below(place, 'properties'), first + index)) };
   });
 }
 
