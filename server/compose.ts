@@ -2,7 +2,7 @@
 // that a simulation composes exactly what production does.
 import { createAccount } from './account/index.ts';
 import { createIdentity, type Identity, migrations as identityMigrations } from './cloud/identity/index.ts';
-import { createDocuments, migrations as documentMigrations } from './documents/index.ts';
+import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
 import type { Blobs } from './platform/blobs/blobs.ts';
@@ -74,6 +74,8 @@ export interface Composition {
   readonly identity: Identity;
   readonly journal: Journal;
   readonly channels: Channels;
+  /** For the reserved path /downloads/. */
+  readonly downloads: AttachmentDownloads;
   readonly driver: ReconcileDriver;
   /** Ends what runs in the background and writes what is held in memory; the database stays open. */
   stop(): Promise<void>;
@@ -98,7 +100,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     log: log.child({ area: 'identity' }),
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
-  const documents = createDocuments(foundation);
+  const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
     resources: { Document: documents.exists, ManagedInstance: (tx, scope, nodeId) => nodes.exists(tx, scope, nodeId) },
@@ -141,6 +143,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
       ...runCommand.reconcilers,
       ...nodes.reconcilers,
       ...channels.reconcilers,
+      ...documents.reconcilers,
       relay,
     ],
   });
@@ -152,6 +155,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     identity,
     journal: foundation.journal,
     channels,
+    downloads: documents.downloads,
     driver,
     async stop() {
       await channels.stop();

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Composition } from './compose.ts';
+import { createDownloads } from './downloads.ts';
 import { beginAuthentication } from './platform/access/index.ts';
 import {
   ApiError,
@@ -55,7 +56,10 @@ export function createHttpHandlers(composition: Composition, options: HttpOption
     metrics,
     regions: [region, ...others],
     account,
-    ...(options.reserved === undefined ? {} : { reserved: options.reserved }),
+    reserved: new Map([
+      ...(options.reserved ?? []),
+      ['/downloads/', createDownloads({ attachments: composition.downloads, clock })],
+    ]),
   });
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -3,15 +3,13 @@
 //   CreateDocument ──> version 1 (default, latest) ──UpdateDocument──> version n+1 (latest) ──UpdateDocumentDefaultVersion──> default
 //
 // A version's content never changes; numbers are never given twice; the default version is never deleted alone.
-import type { SsmDocument } from '@muster/protocol/document.ts';
-import type { Scope } from '../platform/ids.ts';
-import type { ContentFormat } from './content.ts';
-
-export type DocumentPlatform = 'Windows' | 'Linux' | 'MacOS';
+import type { DocumentRequires, DocumentType, ReviewStatus } from '../platform/api/models/ssm.types.gen.ts';
+import type { AccountId, Region, Scope } from '../platform/ids.ts';
+import type { ContentFormat, DocumentPlatform } from './kinds/kind.ts';
 
 export interface DocumentHead {
   readonly name: string;
-  readonly documentType: 'Command';
+  readonly documentType: DocumentType;
   /** The account, or `Amazon` for the built-in ones. */
   readonly owner: string;
   readonly targetType: string | undefined;
@@ -19,6 +17,9 @@ export interface DocumentHead {
   readonly defaultVersion: number;
   readonly latestVersion: number;
   readonly nextVersion: number;
+  /** The version that was approved last and is so still; that is under review now. */
+  readonly approvedVersion: number | undefined;
+  readonly pendingVersion: number | undefined;
   readonly createdAt: Date;
 }
 
@@ -26,6 +27,7 @@ export interface VersionFacts {
   readonly version: number;
   readonly versionName: string | undefined;
   readonly format: ContentFormat;
+  /** Empty where the type has none. */
   readonly schemaVersion: string;
   readonly description: string;
   readonly platformTypes: readonly DocumentPlatform[];
@@ -33,6 +35,11 @@ export interface VersionFacts {
   readonly statusInformation: string;
   /** Lower-case hex SHA-256 of the content as given. */
   readonly hash: string;
+  /** ARN of who made it; empty where nobody was written down. */
+  readonly author: string;
+  readonly requires: readonly DocumentRequires[];
+  /** Undefined: nobody has asked for a review, and the type needs none. */
+  readonly reviewStatus: ReviewStatus | undefined;
   readonly createdAt: Date;
 }
 
@@ -46,26 +53,9 @@ export const DOCUMENTS_MAX = 500;
 /** AWS's quota, for each document. */
 export const VERSIONS_MAX = 1000;
 
-const ALL_PLATFORMS: readonly DocumentPlatform[] = ['Windows', 'Linux', 'MacOS'];
-/** Plugins that are not everywhere; the rest is known on every platform. */
-const PLUGIN_PLATFORMS: Readonly<Record<string, readonly DocumentPlatform[]>> = {
-  'aws:runShellScript': ['Linux', 'MacOS'],
-  'aws:applications': ['Windows'],
-  'aws:psModule': ['Windows'],
-  'aws:domainJoin': ['Windows', 'Linux'],
-  'aws:cloudWatch': ['Windows'],
-  'aws:configureDocker': ['Windows', 'Linux'],
-  'aws:runDockerAction': ['Windows', 'Linux'],
-};
-
-/** Where at least one step can run. */
-export function platformsOf(document: SsmDocument): readonly DocumentPlatform[] {
-  const found = new Set<DocumentPlatform>();
-  for (const step of document.steps) {
-    const platforms = Object.hasOwn(PLUGIN_PLATFORMS, step.action) ? PLUGIN_PLATFORMS[step.action] : ALL_PLATFORMS;
-    for (const platform of platforms ?? ALL_PLATFORMS) found.add(platform);
-  }
-  return ALL_PLATFORMS.filter((platform) => found.has(platform));
+/** Types that an agent can be sent. */
+export function isRunnable(type: DocumentType): boolean {
+  return type === 'Command' || type === 'Policy';
 }
 
 /** What nobody but the server itself may create. */
@@ -77,7 +67,19 @@ export function isReservedName(name: string): boolean {
 
 const DOCUMENT_ARN = /^arn:[^:]*:ssm:([^:]*):([0-9]{12})?:document\/(.+)$/;
 
-/** The bare name behind a name or an ARN; undefined for what another account or region owns: it is not shared with us. */
+/** Whose document an ARN names; undefined for what is no ARN of an account's document. */
+export function ownerAndName(arn: string): { owner: Scope; name: string } | undefined {
+  const [, region, account, name] = DOCUMENT_ARN.exec(arn) ?? [];
+  if (region === undefined || account === undefined || name === undefined) return undefined;
+  return { owner: { account: account as AccountId, region: region as Region }, name };
+}
+
+/** What another account's document is called: its ARN. */
+export function nameSeenFrom(scope: Scope, owner: Scope, name: string): string {
+  return owner.account === scope.account ? name : documentArn(owner, name);
+}
+
+/** The bare name behind a name or an ARN; undefined for what another account or region owns. */
 export function bareName(scope: Scope, nameOrArn: string): string | undefined {
   if (!nameOrArn.startsWith('arn:')) return nameOrArn;
   const [, region, account, name] = DOCUMENT_ARN.exec(nameOrArn) ?? [];

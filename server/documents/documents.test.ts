@@ -1,9 +1,11 @@
 // The documents domain through its operations, on a real database.
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { eachDatabase } from '@muster/testkit/database.ts';
 import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { requestContext, scopeOf, testScope } from '@muster/testkit/request-context.ts';
+import { createSeededIds } from '@muster/testkit/random.ts';
 import type { TestContextOptions } from '@muster/testkit/request-context.ts';
 import type {
   CreateDocumentResult,
@@ -13,6 +15,8 @@ import type {
   ListDocumentVersionsResult,
   UpdateDocumentResult,
 } from '../platform/api/models/ssm.types.gen.ts';
+import { createBlobs } from '../platform/blobs/blobs.ts';
+import { sealWith } from '../platform/seal/index.ts';
 import { createPageTokens } from '../platform/store/index.ts';
 import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
 import { systemClock } from '../platform/time/clock.ts';
@@ -24,7 +28,17 @@ const NOW = new Date('2027-03-01T10:00:00Z');
 async function setUp(open: OpenTestDatabase) {
   const database = await open([tagMigrations, migrations]);
   const tags = createTags();
-  const documents = createDocuments({ database, tags, clock: systemClock, pageTokens: createPageTokens(Buffer.alloc(32, 1)) });
+  const ids = createSeededIds(1);
+  const documents = createDocuments({
+    database,
+    tags,
+    clock: systemClock,
+    pageTokens: createPageTokens(Buffer.alloc(32, 1)),
+    ids,
+    blobs: createBlobs({ dataDir: tmpdir(), ids, clock: systemClock }),
+    seal: sealWith(Buffer.alloc(32, 1), ids),
+    publicUrl: 'https://muster.test',
+  });
   const call = async <Output>(name: string, input: object, options: Partial<TestContextOptions> = {}): Promise<Output> => {
     const bound = documents.operations.find((operation) => operation.name === name);
     assert.ok(bound, name);
@@ -82,6 +96,7 @@ eachDatabase((_kind, open) => {
       DefaultVersion: '1',
       DocumentFormat: 'JSON',
       Tags: [{ Key: 'team', Value: 'a' }],
+      Author: 'arn:aws:iam::123456789012:user/administrator',
     });
     const { Document } = await domain.call<DescribeDocumentResult>('DescribeDocument', { Name: 'Hello' });
     assert.equal(Document?.Status, 'Active');
@@ -108,7 +123,7 @@ eachDatabase((_kind, open) => {
       create({ Name: 'x', Content: content('', { schemaVersion: '0.3' }) }),
       code('InvalidDocumentSchemaVersion'),
     );
-    await assert.rejects(create({ Name: 'x', DocumentType: 'Automation' }), code('ValidationException'));
+    await assert.rejects(create({ Name: 'x', DocumentType: 'Automation' }), code('InvalidDocumentSchemaVersion'));
     for (const name of ['AWS-RunShellScript', 'aws-mine', 'AmazonX', 'amzn-x'])
       await assert.rejects(create({ Name: name }), code('ValidationException'));
     const pattern = (allowedPattern: string) => content('', { parameters: { P: { type: 'String', allowedPattern } } });

@@ -1,13 +1,19 @@
 // What the documents domain works with, and the one way from a caller's name and version to a stored document.
 import type { RequestContext } from '../platform/api/operation.ts';
-import type { Scope } from '../platform/ids.ts';
+import type { Blobs } from '../platform/blobs/blobs.ts';
+import type { Ids, Scope } from '../platform/ids.ts';
 import type { Database, PageTokens, ReadTx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/tags.ts';
 import type { Clock } from '../platform/time/clock.ts';
+import type { Capabilities } from './attachment-capability.ts';
+import type { AttachmentSources } from './attachment-sources.ts';
 import type { BuiltInDocument } from './built-in.ts';
 import { whyUnavailable } from './built-in-unavailable.ts';
-import { bareName, isReservedName, versionNumber } from './document.ts';
+import { bareName, isReservedName, ownerAndName, versionNumber } from './document.ts';
 import type { DocumentHead, DocumentVersion } from './document.ts';
+import { sharedNumber } from './sharing.ts';
+import type { Share } from './sharing.ts';
+import * as sharing from './sharing-store.ts';
 import * as store from './store.ts';
 
 export interface Documents {
@@ -16,6 +22,19 @@ export interface Documents {
   readonly clock: Clock;
   readonly pageTokens: PageTokens;
   readonly builtIns: ReadonlyMap<string, BuiltInDocument>;
+  readonly ids: Ids;
+  readonly attachments: AttachmentPlaces;
+}
+
+/** Where the bytes of attachments lie and come from. */
+export interface AttachmentPlaces {
+  readonly blobs: Blobs;
+  readonly capabilities: Capabilities;
+  readonly publicUrl: string;
+  /** Undefined as long as there is no object store. */
+  readonly sources: AttachmentSources | undefined;
+  /** Whether another domain refers to the same bytes. */
+  heldElsewhere(sha256: string): Promise<boolean>;
 }
 
 /** The resource type of document tags, as the tag operations name it. */
@@ -42,11 +61,11 @@ export async function getVersion(
   scope: Scope,
   wanted: VersionReference,
   refuse: Refusals,
-): Promise<{ head: DocumentHead; version: DocumentVersion }> {
-  const { head, builtIn } = await getHead(domain, tx, scope, wanted.Name, refuse);
-  const number = await numberOf(tx, scope, head, wanted);
-  const version = builtIn !== undefined && number === 1 ? builtIn.version : await findOwn(tx, scope, head, number);
-  return version === undefined ? refuse.fail('InvalidDocumentVersion', MISSING_VERSION) : { head, version };
+): Promise<{ head: DocumentHead; version: DocumentVersion; owner: Scope }> {
+  const { head, builtIn, owner, share } = await getHead(domain, tx, scope, wanted.Name, refuse);
+  const number = await numberOf(tx, owner, head, wanted, share);
+  const version = builtIn !== undefined && number === 1 ? builtIn.version : await findOwn(tx, owner, head, number);
+  return version === undefined ? refuse.fail('InvalidDocumentVersion', MISSING_VERSION) : { head, version, owner };
 }
 
 async function findOwn(
@@ -64,11 +83,28 @@ export async function numberOf(
   scope: Scope,
   head: DocumentHead,
   wanted: VersionReference,
+  share?: Share,
 ): Promise<number | undefined> {
-  const number = versionNumber(head, wanted.DocumentVersion);
-  if (wanted.VersionName === undefined) return number;
+  const number = seenNumber(head, share, wanted.DocumentVersion);
+  if (wanted.VersionName === undefined || number === undefined) return number;
   const named = await store.findVersionByName(tx, scope, head.name, wanted.VersionName);
-  return wanted.DocumentVersion === undefined || named === number ? named : undefined;
+  if (named === undefined || (wanted.DocumentVersion !== undefined && named !== number)) return undefined;
+  return seenNumber(head, share, String(named));
+}
+
+/** What a version means to whoever sees the document through `share`; undefined for one that is not shared. */
+export function seenNumber(head: DocumentHead, share: Share | undefined, wanted: string | undefined): number | undefined {
+  return share === undefined ? versionNumber(head, wanted) : sharedNumber(head, share.sharedVersion, wanted);
+}
+
+/** A document as somebody sees it. */
+export interface SeenDocument {
+  readonly head: DocumentHead;
+  readonly builtIn: BuiltInDocument | undefined;
+  /** Where its rows are. */
+  readonly owner: Scope;
+  /** Through what another account's document is seen; undefined for the own ones and the built-in ones. */
+  readonly share: Share | undefined;
 }
 
 export async function getHead(
@@ -77,10 +113,23 @@ export async function getHead(
   scope: Scope,
   nameOrArn: string,
   refuse: Refusals,
-): Promise<{ head: DocumentHead; builtIn: BuiltInDocument | undefined }> {
+): Promise<SeenDocument> {
   const name = bareName(scope, nameOrArn);
   const builtIn = name === undefined ? undefined : domain.builtIns.get(name);
-  if (builtIn !== undefined) return { head: builtIn.head, builtIn };
-  const head = name === undefined || isReservedName(name) ? undefined : await store.findHead(tx, scope, name);
-  return head === undefined ? refuse.fail('InvalidDocument', missingDocument(nameOrArn)) : { head, builtIn: undefined };
+  if (builtIn !== undefined) return { head: builtIn.head, builtIn, owner: scope, share: undefined };
+  if (name === undefined)
+    return (await findShared(tx, scope, nameOrArn)) ?? refuse.fail('InvalidDocument', missingDocument(nameOrArn));
+  const head = isReservedName(name) ? undefined : await store.findHead(tx, scope, name);
+  if (head === undefined) return refuse.fail('InvalidDocument', missingDocument(nameOrArn));
+  return { head, builtIn: undefined, owner: scope, share: undefined };
+}
+
+/** Another account's document, by its ARN. What is not shared is as good as missing. */
+async function findShared(tx: ReadTx, scope: Scope, arn: string): Promise<SeenDocument | undefined> {
+  const named = ownerAndName(arn);
+  if (named === undefined || named.owner.region !== scope.region) return undefined;
+  const { owner, name } = named;
+  const share = await sharing.findShare(tx, owner, name, scope.account);
+  const head = share === undefined ? undefined : await store.findHead(tx, owner, name);
+  return head === undefined ? undefined : { head, builtIn: undefined, owner, share };
 }

@@ -5,11 +5,13 @@ import { OWNER_AMAZON } from './document.ts';
 import type { DocumentHead, VersionFacts } from './document.ts';
 
 export interface DocumentFilters {
-  matches(head: DocumentHead, version: VersionFacts): boolean;
+  /** `sharedWith`: of another account's document. */
+  matches(head: DocumentHead, version: VersionFacts, sharedWith: SharedWith): boolean;
   readonly tags: readonly TagTarget[];
 }
 
-type Test = (head: DocumentHead, version: VersionFacts) => boolean;
+type SharedWith = 'us' | 'everybody' | undefined;
+type Test = (head: DocumentHead, version: VersionFacts, sharedWith: SharedWith) => boolean;
 
 /** Throws what `invalidKey` throws for a key that does not exist. */
 export function readFilters(
@@ -25,7 +27,7 @@ export function readFilters(
     else if (key === 'tag-key') tags.push(...values.map((tagKey) => ({ key: tagKey, values: undefined })));
     else tests.push(testOf(key, values) ?? invalidKey());
   }
-  return { tags, matches: (head, version) => tests.every((test) => test(head, version)) };
+  return { tags, matches: (...listed) => tests.every((test) => test(...listed)) };
 }
 
 function testOf(key: string, values: readonly string[]): Test | undefined {
@@ -33,7 +35,7 @@ function testOf(key: string, values: readonly string[]): Test | undefined {
     case 'Name':
       return (head) => values.some((value) => head.name.startsWith(value));
     case 'Owner':
-      return (head) => values.some((value) => isOwnedBy(head, value));
+      return (head, _version, sharedWith) => values.some((value) => isOwnedBy(head, value, sharedWith));
     case 'PlatformTypes':
       return (_head, version) => version.platformTypes.some((platform) => values.includes(platform));
     case 'DocumentType':
@@ -52,9 +54,24 @@ function testOf(key: string, values: readonly string[]): Test | undefined {
   }
 }
 
-/** Nothing is shared yet: `Public` are the built-in ones, `Private`, `Self` and the account's id the own ones. */
-function isOwnedBy(head: DocumentHead, owner: string): boolean {
-  if (owner === OWNER_AMAZON || owner === 'Public') return head.owner === OWNER_AMAZON;
-  if (owner === 'Self' || owner === 'Private') return head.owner !== OWNER_AMAZON;
-  return owner === 'All' || owner === head.owner;
+/**
+ * `Public`: the built-in ones and what is shared with everybody; `Private`: what is not, the own ones and those that others share with us
+ * by name; `ThirdParty`: those of other accounts. An account's id means its owner.
+ */
+function isOwnedBy(head: DocumentHead, owner: string, sharedWith: SharedWith): boolean {
+  const isAmazons = head.owner === OWNER_AMAZON;
+  switch (owner) {
+    case OWNER_AMAZON:
+      return isAmazons;
+    case 'Public':
+      return isAmazons || sharedWith === 'everybody';
+    case 'Private':
+      return !isAmazons && sharedWith !== 'everybody';
+    case 'Self':
+      return !isAmazons && sharedWith === undefined;
+    case 'ThirdParty':
+      return sharedWith !== undefined;
+    default:
+      return owner === 'All' || owner === head.owner;
+  }
 }

@@ -3,48 +3,93 @@ import type { AnyOperation, BoundOperation } from '../platform/api/operation.ts'
 import { bindOperations } from '../platform/api/operation.ts';
 import type { Scope } from '../platform/ids.ts';
 import type { ReadTx } from '../platform/store/index.ts';
+import type { Blobs } from '../platform/blobs/blobs.ts';
+import type { Reconciler } from '../platform/reconcile/reconciler.ts';
+import type { Seal } from '../platform/seal/index.ts';
+import { createCapabilities } from './attachment-capability.ts';
+import { createAttachmentDownloads } from './attachment-downloads.ts';
+import type { AttachmentDownloads } from './attachment-downloads.ts';
+import type { AttachmentSources } from './attachment-sources.ts';
+import * as attachmentStore from './attachment-store.ts';
+import { createAttachmentSweep } from './attachment-sweep.ts';
 import { loadBuiltIns } from './built-in.ts';
 import type { Documents } from './domain.ts';
 import type { DocumentLibrary } from './face.ts';
 import { createLibrary } from './library.ts';
+import createAttachmentUpload from './operations/create-attachment-upload.ts';
 import createDocument from './operations/create-document.ts';
 import deleteDocument from './operations/delete-document.ts';
+import describeDocumentPermission from './operations/describe-document-permission.ts';
 import describeDocument from './operations/describe-document.ts';
 import getDocument from './operations/get-document.ts';
+import getManifest from './operations/get-manifest.ts';
+import listDocumentMetadataHistory from './operations/list-document-metadata-history.ts';
 import listDocumentVersions from './operations/list-document-versions.ts';
 import listDocuments from './operations/list-documents.ts';
+import modifyDocumentPermission from './operations/modify-document-permission.ts';
+import putConfigurePackageResult from './operations/put-configure-package-result.ts';
 import updateDocumentDefaultVersion from './operations/update-document-default-version.ts';
+import updateDocumentMetadata from './operations/update-document-metadata.ts';
 import updateDocument from './operations/update-document.ts';
 import * as store from './store.ts';
 
+export type { AttachmentDownloads, Download, ReadyUpload, Refusal } from './attachment-downloads.ts';
+export type { AttachmentSources, SourceFile } from './attachment-sources.ts';
 export type { DocumentLibrary, ResolvedDocument } from './face.ts';
 export { documentArn } from './document.ts';
 export { migrations } from './migrations/index.ts';
 export { validateParameters } from './validate-parameters.ts';
 
 export const operations: readonly AnyOperation<Documents>[] = [
+  createAttachmentUpload,
   createDocument,
   deleteDocument,
   describeDocument,
+  describeDocumentPermission,
   getDocument,
+  getManifest,
+  listDocumentMetadataHistory,
   listDocuments,
   listDocumentVersions,
+  modifyDocumentPermission,
+  putConfigurePackageResult,
   updateDocument,
   updateDocumentDefaultVersion,
+  updateDocumentMetadata,
 ];
 
 export interface DocumentsFace {
   readonly library: DocumentLibrary;
   readonly operations: readonly BoundOperation[];
+  readonly reconcilers: readonly Reconciler[];
+  readonly downloads: AttachmentDownloads;
+  /** For domains that are about to remove a blob: whether the same bytes are an attachment, or are being uploaded as one. */
+  holdsBlob(sha256: string): Promise<boolean>;
   /** For tag operations: built-in documents take no tags. */
   exists(tx: ReadTx, scope: Scope, name: string): Promise<boolean>;
 }
 
-export function createDocuments(options: Omit<Documents, 'builtIns'>): DocumentsFace {
-  const domain: Documents = { ...options, builtIns: loadBuiltIns() };
+export interface DocumentsOptions extends Omit<Documents, 'builtIns' | 'attachments'> {
+  readonly blobs: Blobs;
+  readonly seal: Pick<Seal, 'derive'>;
+  readonly publicUrl: string;
+  /** Filled where there is an object store. */
+  readonly attachmentSources?: AttachmentSources;
+  /** Whether another domain refers to the same bytes. Default: none does. */
+  readonly heldElsewhere?: (sha256: string) => Promise<boolean>;
+}
+
+export function createDocuments(options: DocumentsOptions): DocumentsFace {
+  const { blobs, publicUrl, attachmentSources: sources, heldElsewhere = () => Promise.resolve(false) } = options;
+  const capabilities = createCapabilities(options.seal.derive('downloads'), publicUrl);
+  const attachments = { blobs, capabilities, publicUrl, sources, heldElsewhere };
+  const domain: Documents = { ...options, builtIns: loadBuiltIns(), attachments };
   return {
     library: createLibrary(domain),
     operations: bindOperations(domain, operations),
+    reconcilers: [createAttachmentSweep(domain)],
+    downloads: createAttachmentDownloads(domain),
+    holdsBlob: (sha256) => options.database.read((tx) => attachmentStore.isReferredTo(tx, sha256)),
     exists: async (tx, scope, name) => (await store.findHead(tx, scope, name)) !== undefined,
   };
 }

@@ -3,8 +3,9 @@
 import { fail } from '../platform/api/errors.ts';
 import type { Scope } from '../platform/ids.ts';
 import { parse } from './content.ts';
-import { documentArn, versionNumber } from './document.ts';
-import { getHead, MISSING_VERSION } from './domain.ts';
+import { documentArn, isRunnable } from './document.ts';
+import type { DocumentHead } from './document.ts';
+import { getHead, MISSING_VERSION, seenNumber } from './domain.ts';
 import type { Documents } from './domain.ts';
 import type { DocumentLibrary, ResolvedDocument } from './face.ts';
 import * as store from './store.ts';
@@ -27,34 +28,47 @@ export function createLibrary(domain: Documents): DocumentLibrary {
 
   const find = (scope: Scope, nameOrArn: string, wanted: string | undefined) =>
     domain.database.read(async (tx) => {
-      const { head, builtIn } = await getHead(domain, tx, scope, nameOrArn, { fail });
-      const number = versionNumber(head, wanted);
+      const { head, builtIn, owner, share } = await getHead(domain, tx, scope, nameOrArn, { fail });
+      const number = seenNumber(head, share, wanted);
+      if (number === undefined) return fail('InvalidDocumentVersion', MISSING_VERSION);
+      // Another account's document has no other name here than its ARN.
+      const name = share === undefined ? head.name : nameOrArn;
       if (builtIn !== undefined) {
         const { version, document } = builtIn;
         if (number !== version.version) return fail('InvalidDocumentVersion', MISSING_VERSION);
-        return { head, number, entry: { platformTypes: version.platformTypes, hash: version.hash, document } };
+        if (document === undefined) return refuseType(head);
+        return { head, name, number, entry: { platformTypes: version.platformTypes, hash: version.hash, document } };
       }
-      const hash = await store.findHash(tx, scope, head.name, number);
+      if (!isRunnable(head.documentType)) return refuseType(head);
+      const hash = await store.findHash(tx, owner, head.name, number);
       if (hash === undefined) return fail('InvalidDocumentVersion', MISSING_VERSION);
-      const key = [scope.account, scope.region, head.name, number, hash].join('/');
+      const key = [owner.account, owner.region, head.name, number, hash].join('/');
       const known = parsed.get(key);
-      if (known !== undefined) return { head, number, entry: remember(key, known) };
-      const version = await store.findVersion(tx, scope, head.name, number);
+      if (known !== undefined) return { head, name, number, entry: remember(key, known) };
+      const version = await store.findVersion(tx, owner, head.name, number);
       if (version === undefined) return fail('InvalidDocumentVersion', MISSING_VERSION);
       const document = parse(version.content, version.format);
-      return { head, number, entry: remember(key, { platformTypes: version.platformTypes, hash: version.hash, document }) };
+      return { head, name, number, entry: remember(key, { platformTypes: version.platformTypes, hash: version.hash, document }) };
     });
 
   return {
     async resolve(scope, name, version) {
-      const { head, number, entry } = await find(scope, name, version);
+      const { head, name: named, number, entry } = await find(scope, name, version);
       return {
-        name: head.name,
-        arn: documentArn(scope, head.name),
+        name: named,
+        arn: documentArn(scope, named),
         version: String(number),
         documentType: head.documentType,
         ...entry,
       };
     },
   };
+}
+
+/** What agents do not run has operations of its own: StartAutomationExecution, StartSession, GetCalendarState, … */
+function refuseType(head: DocumentHead): never {
+  return fail(
+    'InvalidDocument',
+    `Document ${head.name} is of type ${head.documentType}, which can't be sent to nodes: use a document of type Command.`,
+  );
 }

@@ -1,22 +1,38 @@
 // DescribeDocument: everything about one version but its content.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { parse } from '../content.ts';
-import { documentArn, OWNER_AMAZON } from '../document.ts';
+import { listAttachments } from '../attachment-store.ts';
+import { attachmentsInformation } from '../attachment-view.ts';
+import { describeContent } from '../content.ts';
+import { documentArn, nameSeenFrom, OWNER_AMAZON } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getVersion } from '../domain.ts';
 import type { Documents } from '../domain.ts';
-import { describe } from '../view.ts';
+import { findLastReview } from '../review-store.ts';
+import { describe, reviewInformation } from '../view.ts';
 
 export default operation<SsmApi, Documents>()('ssm', 'DescribeDocument', {
   action: 'ssm:DescribeDocument',
   audit: 'read',
   resources: (input, scope) => [documentArn(scope, input.Name)],
   async handle(domain, ctx, input) {
-    const { head, version, tags } = await domain.database.read(async (tx) => {
+    const { head, version, owner, review, tags, attachments } = await domain.database.read(async (tx) => {
       const found = await getVersion(domain, tx, ctx, input, ctx);
-      const builtIn = found.head.owner === OWNER_AMAZON;
-      return { ...found, tags: builtIn ? [] : await domain.tags.list(tx, ctx, DOCUMENT_TAG_TYPE, found.head.name) };
+      const { head, version, owner } = found;
+      const review = await findLastReview(tx, owner, head.name, version.version);
+      const attachments = await listAttachments(tx, owner, head.name, version.version);
+      // Tags are the owner's.
+      const isOwn = head.owner !== OWNER_AMAZON && owner.account === ctx.account;
+      return { ...found, review, attachments, tags: isOwn ? await domain.tags.list(tx, ctx, DOCUMENT_TAG_TYPE, head.name) : [] };
     });
-    return { Document: describe(head, version, parse(version.content, version.format), 'Active', tags) };
+    const checked = describeContent(head.documentType, version.content, version.format);
+    const described = describe(head, version, checked, 'Active', tags);
+    return {
+      Document: {
+        ...described,
+        Name: nameSeenFrom(ctx, owner, head.name),
+        ReviewInformation: review === undefined ? undefined : [reviewInformation(review)],
+        AttachmentsInformation: attachmentsInformation(attachments),
+      },
+    };
   },
 });

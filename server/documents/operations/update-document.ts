@@ -1,6 +1,8 @@
 // UpdateDocument: a new latest version. The default version stays what it is.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
+import { attach, fetchSources } from '../attachment-sources.ts';
+import { attachmentsInformation } from '../attachment-view.ts';
 import { documentArn, OWNER_AMAZON, VERSIONS_MAX, versionNumber } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getHead } from '../domain.ts';
@@ -15,11 +17,15 @@ export default operation<SsmApi, Documents>()('ssm', 'UpdateDocument', {
   resources: (input, scope) => [documentArn(scope, input.Name)],
   async handle(domain, ctx, input) {
     // Read before the unit: parsing is not database work.
-    const { version: draft, document } = newVersion(input, 0, ctx);
-    const { head, version, tags } = await domain.database.write('documents.update', async (tx) => {
+    const { documentType } = (await domain.database.read((tx) => getHead(domain, tx, ctx, input.Name, ctx))).head;
+    const { version: draft, checked } = newVersion(documentType, input, 0, ctx);
+    const sources = await fetchSources(domain, ctx, input.Attachments ?? []);
+    const { head, version, tags, attachments } = await domain.database.write('documents.update', async (tx) => {
       const { head } = await getHead(domain, tx, ctx, input.Name, ctx);
       if (head.owner === OWNER_AMAZON)
         ctx.fail('InvalidDocumentOperation', `Document ${head.name} is owned by Amazon and can't be changed.`);
+      if (head.documentType !== documentType)
+        ctx.fail('InvalidDocumentOperation', `Document ${head.name} was changed at the same time. Try again.`);
       if (versionNumber(head, input.DocumentVersion ?? '$LATEST') !== head.latestVersion)
         ctx.fail(
           'InvalidDocumentVersion',
@@ -53,13 +59,16 @@ export default operation<SsmApi, Documents>()('ssm', 'UpdateDocument', {
         targetType: input.TargetType ?? head.targetType,
         displayName: input.DisplayName ?? head.displayName,
       };
-      const version = { ...draft, version: next.latestVersion };
+      // The call has no Requires: what a document requires stays as it is.
+      const version = { ...draft, version: next.latestVersion, requires: latest?.requires ?? [] };
       if (!(await store.updateHead(tx, ctx, head, next)))
         ctx.fail('InvalidDocumentOperation', `Document ${head.name} was changed at the same time. Try again.`);
       await store.insertVersion(tx, ctx, head.name, version);
+      const attachments = await attach(domain, tx, ctx, { ...next, ...version }, sources);
       await ctx.journal(tx, [documentArn(ctx, head.name)]);
-      return { head: next, version, tags: await domain.tags.list(tx, ctx, DOCUMENT_TAG_TYPE, head.name) };
+      return { head: next, version, attachments, tags: await domain.tags.list(tx, ctx, DOCUMENT_TAG_TYPE, head.name) };
     });
-    return { DocumentDescription: describe(head, version, document, 'Updating', tags) };
+    const described = describe(head, version, checked, 'Updating', tags);
+    return { DocumentDescription: { ...described, AttachmentsInformation: attachmentsInformation(attachments) } };
   },
 });

@@ -58,6 +58,20 @@ export const agentSsmModel: Pick<ServiceModel, 'operations' | 'shapes'> = {
       output: 'UpdateInstanceAssociationStatusResult',
       errors: ['InvalidInstanceId', 'AssociationDoesNotExist', 'StatusUnchanged', 'InternalServerError'],
     },
+    GetManifest: {
+      method: 'POST',
+      uri: '/',
+      input: 'GetManifestRequest',
+      output: 'GetManifestResult',
+      errors: ['ResourceNotFoundException', 'InternalServerError'],
+    },
+    PutConfigurePackageResult: {
+      method: 'POST',
+      uri: '/',
+      input: 'PutConfigurePackageResultRequest',
+      output: 'PutConfigurePackageResultResult',
+      errors: ['InternalServerError'],
+    },
   },
   shapes: {
     AgentActivationCode: { ...text(250, 20), sensitive: true },
@@ -188,6 +202,37 @@ export const agentSsmModel: Pick<ServiceModel, 'operations' | 'shapes'> = {
     AgentSummary: text(512),
     AgentOutputUrl: { type: 'structure', members: { S3OutputUrl: { shape: 'S3OutputUrl' } } },
     UpdateInstanceAssociationStatusResult: { type: 'structure', members: {} },
+    GetManifestRequest: {
+      type: 'structure',
+      required: ['PackageName'],
+      members: { PackageName: { shape: 'AgentText' }, PackageVersion: { shape: 'AgentText' } },
+    },
+    GetManifestResult: { type: 'structure', members: { Manifest: { shape: 'String' } } },
+    PutConfigurePackageResultRequest: {
+      type: 'structure',
+      required: ['PackageName'],
+      members: {
+        PackageName: { shape: 'AgentText' },
+        PackageVersion: { shape: 'AgentText' },
+        PreviousPackageVersion: { shape: 'AgentText' },
+        Operation: { shape: 'AgentText' },
+        OverallTiming: { shape: 'AgentLong' },
+        Result: { shape: 'AgentLong' },
+        Attributes: { shape: 'AgentPackageAttributes' },
+        Steps: { shape: 'AgentPackageStepList' },
+      },
+    },
+    AgentLong: { type: 'long' },
+    AgentPackageAttributes: { type: 'map', max: 50, key: { shape: 'AgentText' }, value: { shape: 'AgentText' } },
+    /** A trace of what the agent did; about 50 of them for one package. */
+    AgentPackageStepList: { type: 'list', max: 1000, member: { shape: 'AgentPackageStep' } },
+    AgentPackageStep: {
+      type: 'structure',
+      members: { Action: { shape: 'AgentPackageAction' }, Result: { shape: 'AgentLong' }, Timing: { shape: 'AgentLong' } },
+    },
+    /** A line of its trace, which may quote the output of a script. */
+    AgentPackageAction: text(32_768),
+    PutConfigurePackageResultResult: { type: 'structure', members: {} },
     ActivationExpired: error,
     RegistrationLimitExceeded: error,
     InvalidPublicKey: error,

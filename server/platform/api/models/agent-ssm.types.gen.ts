@@ -25,6 +25,20 @@ export interface AgentAssociationResult {
 export interface AgentOutputUrl {
   S3OutputUrl?: S3OutputUrl | undefined;
 }
+export type AgentPackageAttributes = { readonly [key: string]: string };
+export interface AgentPackageStep {
+  Action?: string | undefined;
+  Result?: number | undefined;
+  Timing?: number | undefined;
+}
+export type AgentPackageStepList = readonly AgentPackageStep[];
+export interface GetManifestRequest {
+  PackageName: string;
+  PackageVersion?: string | undefined;
+}
+export interface GetManifestResult {
+  Manifest?: string | undefined;
+}
 export interface InstanceAssociationOutputLocation {
   S3Location?: S3OutputLocation | undefined;
 }
@@ -39,6 +53,17 @@ export interface ListInstanceAssociationsResult {
 }
 export type ParameterValueList = readonly string[];
 export type Parameters = { readonly [key: string]: ParameterValueList };
+export interface PutConfigurePackageResultRequest {
+  PackageName: string;
+  PackageVersion?: string | undefined;
+  PreviousPackageVersion?: string | undefined;
+  Operation?: string | undefined;
+  OverallTiming?: number | undefined;
+  Result?: number | undefined;
+  Attributes?: AgentPackageAttributes | undefined;
+  Steps?: AgentPackageStepList | undefined;
+}
+export type PutConfigurePackageResultResult = Record<string, never>;
 export interface RegisterManagedInstanceRequest {
   ActivationCode: string;
   ActivationId: string;
@@ -114,5 +139,7 @@ export interface SsmAgentApi {
   UpdateInstanceInformation: { input: UpdateInstanceInformationRequest; output: UpdateInstanceInformationResult; errors: 'InvalidInstanceId' | 'InternalServerError' };
   ListInstanceAssociations: { input: ListInstanceAssociationsRequest; output: ListInstanceAssociationsResult; errors: 'InvalidInstanceId' | 'InvalidNextToken' | 'InternalServerError' };
   UpdateInstanceAssociationStatus: { input: UpdateInstanceAssociationStatusRequest; output: UpdateInstanceAssociationStatusResult; errors: 'InvalidInstanceId' | 'AssociationDoesNotExist' | 'StatusUnchanged' | 'InternalServerError' };
+  GetManifest: { input: GetManifestRequest; output: GetManifestResult; errors: 'ResourceNotFoundException' | 'InternalServerError' };
+  PutConfigurePackageResult: { input: PutConfigurePackageResultRequest; output: PutConfigurePackageResultResult; errors: 'InternalServerError' };
 }
-export type SsmAgentErrorCode = 'ActivationExpired' | 'AssociationDoesNotExist' | 'InternalServerError' | 'InvalidActivation' | 'InvalidInstanceId' | 'InvalidNextToken' | 'InvalidPublicKey' | 'MachineFingerprintDoesNotMatch' | 'PublicKeyAlreadyRegistered' | 'RegistrationLimitExceeded' | 'StatusUnchanged' | 'TooManyUpdates';
+export type SsmAgentErrorCode = 'ActivationExpired' | 'AssociationDoesNotExist' | 'InternalServerError' | 'InvalidActivation' | 'InvalidInstanceId' | 'InvalidNextToken' | 'InvalidPublicKey' | 'MachineFingerprintDoesNotMatch' | 'PublicKeyAlreadyRegistered' | 'RegistrationLimitExceeded' | 'ResourceNotFoundException' | 'StatusUnchanged' | 'TooManyUpdates';

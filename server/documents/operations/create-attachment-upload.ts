@@ -1,0 +1,34 @@
+// Muster.CreateAttachmentUpload: announces a file by its digest and size, and answers where to PUT its bytes and how to name it in
+// CreateDocument. The row is the reference that keeps the blob: it is there before the first byte.
+import type { MusterDocumentsApi } from '../../platform/api/models/muster/documents.types.gen.ts';
+import { operation } from '../../platform/api/operation.ts';
+import { UPLOAD_KEPT_MS, UPLOAD_URL_MS, UPLOADS_MAX } from '../attachment.ts';
+import type { Upload } from '../attachment.ts';
+import { uploadUrls } from '../attachment-downloads.ts';
+import { TRY_AGAIN } from '../attachment-sources.ts';
+import * as store from '../attachment-store.ts';
+import type { Documents } from '../domain.ts';
+
+export default operation<MusterDocumentsApi, Documents>()('muster', 'CreateAttachmentUpload', {
+  action: 'muster:CreateAttachmentUpload',
+  audit: 'write',
+  resources: () => ['*'],
+  async handle(domain, ctx, input) {
+    const upload: Upload = {
+      scope: { account: ctx.account, region: ctx.region },
+      id: domain.ids.uuid(),
+      sha256: input.Sha256,
+      sizeBytes: input.SizeBytes,
+      stored: false,
+      keptUntil: new Date(ctx.now.getTime() + UPLOAD_KEPT_MS),
+    };
+    await domain.database.write('documents.create-upload', async (tx) => {
+      if ((await store.countUploads(tx, ctx)) >= UPLOADS_MAX)
+        ctx.fail('ThrottlingException', `${UPLOADS_MAX} uploads wait already. They are forgotten a day after they were made.`);
+      if (!(await store.insertUpload(tx, upload))) ctx.fail('ServiceUnavailable', TRY_AGAIN, { httpStatus: 503 });
+      await ctx.journal(tx, []);
+    });
+    const expiresAt = new Date(ctx.now.getTime() + UPLOAD_URL_MS);
+    return { ...uploadUrls(domain, upload, expiresAt), ExpiresAt: expiresAt };
+  },
+});
