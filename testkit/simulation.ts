@@ -27,6 +27,8 @@ const REGION = 'us-east-1' as Region;
 /** As the stock agent remembers job ids. */
 const NODE_MEMORY_MS = 30 * 60_000;
 const RECONNECT_MS_MAX = 2_500;
+/** From an agent's closing frame to the end of its connection. */
+const LEAVING_MS = 100;
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -244,6 +246,16 @@ export class SimulatedMember {
         if (random.chance(this.repeats)) pass(frame);
       },
     });
+  }
+
+  /** Closes the channel as an agent that stops: the server knows at once. A dropped one it misses only after two minutes. */
+  leave(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.simulated.disconnected();
+    socket?.close();
+    // The in-memory network knows no half-closed end: the client's side goes a moment later.
+    this.#simulation.clock.setTimer(LEAVING_MS, () => socket?.terminate());
   }
 
   drop(): void {

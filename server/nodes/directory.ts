@@ -21,12 +21,12 @@ const TARGETS_MAX = 5;
 const TAG_VALUES_MAX = 50;
 const TARGET_KEYS = 'Use InstanceIds, tag:<key>, tag-key or resource-groups:Name.';
 
-interface Parts {
+export interface DirectoryParts {
   readonly tags: Tags;
   readonly groups: GroupDirectory;
 }
 
-export function createDirectory(parts: Parts, registry: NodeRegistry): NodeDirectory {
+export function createDirectory(parts: DirectoryParts, registry: NodeRegistry): Omit<NodeDirectory, 'standing'> {
   const { tags, groups } = parts;
   return {
     async findMany(tx, scope, ids) {
@@ -65,7 +65,7 @@ interface WantedGroup {
 }
 
 /** A group and, within it, the types of resources: without the group these say nothing. */
-function readGroup(targets: readonly NodeTarget[]): WantedGroup | undefined {
+export function readGroup(targets: readonly NodeTarget[]): WantedGroup | undefined {
   const valuesOf = (wanted: string) =>
     targets.filter(({ Key: key = '' }) => key.toLowerCase() === wanted).map(({ Values: values = [] }) => values);
   const names = valuesOf('resource-groups:name').flat();
@@ -125,7 +125,7 @@ export async function pageTagged(
 
 /** The group is walked, or the ids asked of it; tags are compared with what comes. */
 async function pageGroup(
-  { tags, groups }: Parts,
+  { tags, groups }: DirectoryParts,
   tx: ReadTx,
   scope: Scope,
   wanted: Wanted,

@@ -28,9 +28,10 @@ import updateManagedInstanceRole from './operations/update-managed-instance-role
 import { NodePresence } from './presence.ts';
 import { NodeRegistry } from './registry.ts';
 import { createSilenceReconciler } from './silence.ts';
+import { standingOf } from './standing.ts';
 import * as store from './store.ts';
 
-export type { NodeDirectory, NodeTarget } from './face.ts';
+export type { NodeDirectory, NodeStanding, NodeTarget, TargetStanding } from './face.ts';
 export type { NodeFacts, PingStatus, PlatformType } from './node.ts';
 export type { CredentialRequest, IssuedCredentials, NodePorts } from './ports.ts';
 export type { NodeSettings } from './domain.ts';
@@ -80,7 +81,10 @@ export function createNodes(options: NodesOptions): NodesFace {
   const presence = new NodePresence({ database, outbox, clock, log });
   const domain: Nodes = { ...options, settings: { ...DEFAULT_SETTINGS, ...options.settings }, presence, registry };
   return {
-    directory: createDirectory(options, registry),
+    directory: {
+      ...createDirectory(options, registry),
+      standing: (tx, scope, nodeId, targets) => standingOf(options, tx, scope, nodeId, targets),
+    },
     presenceListener: presence,
     keySource: {
       // Asked twice an hour for each node, and a stale ring would lock a node out: read each time.

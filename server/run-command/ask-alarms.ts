@@ -18,9 +18,12 @@ export async function mayGoOn(run: RunCommand, key: store.CommandKey): Promise<b
       triggered.push({ Name: name, State: 'UNKNOWN' });
   }
   if (triggered.length === 0) return true;
-  await run.database.write('run-command.alarm', (tx) =>
-    store.changeCommand(tx, key, [], { triggered_alarms: JSON.stringify(triggered), due_at: run.clock.nowMs() }),
-  );
+  await run.database.write('run-command.alarm', async (tx) => {
+    // It may have ended meanwhile: then it stays as it is.
+    const locked = await store.lockCommand(tx, key, run.database.dialect);
+    if (locked === undefined || locked.due_at === null) return;
+    await store.changeCommand(tx, key, [], { triggered_alarms: JSON.stringify(triggered), due_at: run.clock.nowMs() });
+  });
   return false;
 }
 

@@ -9,6 +9,9 @@ import describeCommand from './operations/describe-command.ts';
 import getCommandInvocation from './operations/get-command-invocation.ts';
 import listCommandInvocations from './operations/list-command-invocations.ts';
 import listCommands from './operations/list-commands.ts';
+import explainInvocation from './operations/explain-invocation.ts';
+import previewCommand from './operations/preview-command.ts';
+import rerunCommand from './operations/rerun-command.ts';
 import pauseCommand from './operations/pause-command.ts';
 import resumeCommand from './operations/resume-command.ts';
 import sendCommand from './operations/send-command.ts';
@@ -25,6 +28,9 @@ export const operations: readonly AnyOperation<RunCommand>[] = [
   getCommandInvocation,
   listCommandInvocations,
   listCommands,
+  explainInvocation,
+  previewCommand,
+  rerunCommand,
   pauseCommand,
   resumeCommand,
   sendCommand,

@@ -3,31 +3,53 @@
 // document does not fit, gets an invocation that says so.
 import type { Principal } from '../platform/access/principal.ts';
 import type { NodeFacts, NodeTarget } from '../nodes/index.ts';
-import type { NodeId, Scope } from '../platform/ids.ts';
+import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import type { Tx } from '../platform/store/index.ts';
-import { CountChanges, type InvocationState } from './command.ts';
+import { CountChanges, type FinalState, type InvocationState } from './command.ts';
 import type { RunCommand } from './domain.ts';
 import { nodeArn } from '../platform/node-arn.ts';
+import { finalInvocations } from './rerun-store.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow } from './tables.ts';
 
 export async function resolveNextPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<void> {
-  const targets = JSON.parse(row.targets) as NodeTarget[];
-  const page = await run.nodes.page(tx, key, targets, (row.resolved_up_to ?? undefined) as NodeId | undefined, store.CHUNK);
+  const { nodes, last, complete } =
+    row.rerun_of === null ? await targetPage(run, tx, key, row) : await rerunPage(run, tx, key, row);
   const platforms = await documentPlatforms(tx, key, row);
   const requestedBy = JSON.parse(row.requested_by) as Principal;
   const counts = new CountChanges();
-  const invocations = page.map((node) => {
+  const invocations = nodes.map((node) => {
     const state = firstState(run, key, requestedBy, platforms, node);
     counts.add(state, 1);
     return newInvocation(key, row, node, state);
   });
   await store.insertInvocations(tx, invocations);
-  const last = page.at(-1);
   await store.changeCommand(tx, key, counts.entries(), {
-    ...(last === undefined ? {} : { resolved_up_to: last.nodeId }),
-    ...(page.length < store.CHUNK ? { resolved: 1, resolved_at: run.clock.nowMs() } : {}),
+    ...(last === undefined ? {} : { resolved_up_to: last }),
+    ...(complete ? { resolved: 1, resolved_at: run.clock.nowMs() } : {}),
   });
+}
+
+interface Page {
+  readonly nodes: readonly NodeFacts[];
+  readonly last: string | undefined;
+  readonly complete: boolean;
+}
+
+async function targetPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<Page> {
+  const targets = JSON.parse(row.targets) as NodeTarget[];
+  const nodes = await run.nodes.page(tx, key, targets, (row.resolved_up_to ?? undefined) as NodeId | undefined, store.CHUNK);
+  return { nodes, last: nodes.at(-1)?.nodeId, complete: nodes.length < store.CHUNK };
+}
+
+/** Nodes that are not registered any more are left out: ExplainInvocation says so. */
+async function rerunPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<Page> {
+  const old: store.CommandKey = { ...key, commandId: row.rerun_of as CommandId };
+  const states = JSON.parse(row.rerun_states ?? '[]') as FinalState[];
+  const after = row.resolved_up_to ?? undefined;
+  const { nodeIds, last, complete } = await finalInvocations(tx, old, states, row.rerun_epoch ?? 0, after, store.CHUNK);
+  const found = await run.nodes.findMany(tx, key, nodeIds as NodeId[]);
+  return { nodes: [...found.values()], last, complete };
 }
 
 export function newInvocation(scope: Scope, command: CommandRow, node: NodeFacts, state: InvocationState): InvocationRow {
@@ -60,6 +82,10 @@ export function fitsPlatform(platforms: readonly string[], node: NodeFacts): boo
   return platforms.length === 0 || node.platformType === undefined || platforms.includes(node.platformType);
 }
 
+export function platformState(platforms: readonly string[], node: NodeFacts): 'Pending' | 'InvalidPlatform' {
+  return fitsPlatform(platforms, node) ? 'Pending' : 'InvalidPlatform';
+}
+
 function firstState(
   run: RunCommand,
   scope: Scope,
@@ -68,7 +94,7 @@ function firstState(
   node: NodeFacts,
 ): InvocationState {
   if (!run.authorizer.allowed(requestedBy, 'ssm:SendCommand', nodeArn(scope, node.nodeId))) return 'AccessDenied';
-  return fitsPlatform(platforms, node) ? 'Pending' : 'InvalidPlatform';
+  return platformState(platforms, node);
 }
 
 /** What `content` holds beside the document: see send-command. */

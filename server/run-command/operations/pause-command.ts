@@ -12,9 +12,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'PauseComm
   resources: () => ['*'],
   async handle(run, ctx, input) {
     const row = await steer(run, ctx, input.CommandId, ({ paused }, nowMs) =>
-      paused === 1
-        ? {}
-        : { paused: 1, paused_at: nowMs, paused_by: ctx.principal.arn, paused_reason: input.Reason ?? null },
+      paused === 1 ? {} : { paused: 1, paused_at: nowMs, paused_by: ctx.principal.arn, paused_reason: input.Reason ?? null },
     );
     return { Command: progressView(row) };
   },

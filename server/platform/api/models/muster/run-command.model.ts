@@ -33,6 +33,7 @@ export const musterRunCommandModel: Pick<ServiceModel, 'operations' | 'shapes'> 
       'DuplicateInstanceId',
       'InvalidParameters',
       'UnsupportedPlatformType',
+      'MaxDocumentSizeExceeded',
       'InvalidNextToken',
     ]),
     DescribeCommand: call('CommandReference', 'DescribeCommandResult', ['InvalidCommandId']),
@@ -136,6 +137,7 @@ export const musterRunCommandModel: Pick<ServiceModel, 'operations' | 'shapes'> 
       Status: 'Text',
       StatusDetails: 'Text',
       Paused: 'Flag',
+      /** Who paused it, when and why: of the last pause, also after it went on. */
       PausedReason: 'Text',
       PausedBy: 'Text',
       PausedDateTime: 'Time',
@@ -173,8 +175,9 @@ export const musterRunCommandModel: Pick<ServiceModel, 'operations' | 'shapes'> 
     RerunCommandRequest: structure(
       {
         CommandId: 'CommandId',
-        /** StatusDetails of the invocations to run again. Default: all final ones but Success. */
+        /** StatusDetails of the invocations to run again. Default: all final ones but Success; with InstanceIds: all final ones. */
         StatusDetails: 'RerunStates',
+        /** These only. Each must have ended. */
         InstanceIds: 'NodeIds',
         MaxConcurrency: 'RateText',
         MaxErrors: 'ErrorRateText',
@@ -308,6 +311,7 @@ export const musterRunCommandModel: Pick<ServiceModel, 'operations' | 'shapes'> 
     DuplicateInstanceId: exception,
     InvalidParameters: exception,
     UnsupportedPlatformType: exception,
+    MaxDocumentSizeExceeded: exception,
     InvalidNextToken: exception,
     InvalidPluginName: exception,
     InvocationDoesNotExist: exception,

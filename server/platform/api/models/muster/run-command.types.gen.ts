@@ -197,7 +197,7 @@ export interface WatchEvent {
 }
 export type WatchEventList = readonly WatchEvent[];
 export interface MusterRunCommandApi {
-  PreviewCommand: { input: PreviewCommandRequest; output: PreviewCommandResult; errors: 'InvalidDocument' | 'InvalidDocumentVersion' | 'InvalidInstanceId' | 'DuplicateInstanceId' | 'InvalidParameters' | 'UnsupportedPlatformType' | 'InvalidNextToken' };
+  PreviewCommand: { input: PreviewCommandRequest; output: PreviewCommandResult; errors: 'InvalidDocument' | 'InvalidDocumentVersion' | 'InvalidInstanceId' | 'DuplicateInstanceId' | 'InvalidParameters' | 'UnsupportedPlatformType' | 'MaxDocumentSizeExceeded' | 'InvalidNextToken' };
   DescribeCommand: { input: CommandReference; output: DescribeCommandResult; errors: 'InvalidCommandId' };
   PauseCommand: { input: PauseCommandRequest; output: DescribeCommandResult; errors: 'InvalidCommandId' | 'CommandEnded' };
   ResumeCommand: { input: CommandReference; output: DescribeCommandResult; errors: 'InvalidCommandId' | 'CommandEnded' };
@@ -209,4 +209,4 @@ export interface MusterRunCommandApi {
   GetCommandOutput: { input: GetCommandOutputRequest; output: GetCommandOutputResult; errors: 'InvalidCommandId' | 'InvocationDoesNotExist' | 'InvalidPluginName' };
   WatchCommand: { input: WatchCommandRequest; output: WatchCommandResult; errors: 'InvalidCommandId' | 'InvalidCursor' };
 }
-export type MusterRunCommandErrorCode = 'CommandEnded' | 'DuplicateInstanceId' | 'InvalidCommandId' | 'InvalidCursor' | 'InvalidDocument' | 'InvalidDocumentVersion' | 'InvalidInstanceId' | 'InvalidNextToken' | 'InvalidParameters' | 'InvalidPluginName' | 'InvocationDoesNotExist' | 'NothingToRerun' | 'UnsupportedPlatformType';
+export type MusterRunCommandErrorCode = 'CommandEnded' | 'DuplicateInstanceId' | 'InvalidCommandId' | 'InvalidCursor' | 'InvalidDocument' | 'InvalidDocumentVersion' | 'InvalidInstanceId' | 'InvalidNextToken' | 'InvalidParameters' | 'InvalidPluginName' | 'InvocationDoesNotExist' | 'MaxDocumentSizeExceeded' | 'NothingToRerun' | 'UnsupportedPlatformType';
