@@ -11,7 +11,6 @@ import { openDocuments, PUBLIC_URL, script, sha256 } from './documents/attachmen
 import { createDownloads } from './downloads.ts';
 import type { DownloadsOptions } from './downloads.ts';
 import type { GetDocumentResult } from './platform/api/models/ssm.types.gen.ts';
-import { systemClock } from './platform/time/clock.ts';
 
 const BYTES = Buffer.alloc(300_000, 'some bytes of a package ');
 const HOUR_MS = 3_600_000;
@@ -24,7 +23,7 @@ interface Answer {
 
 async function open(over: Partial<DownloadsOptions> = {}) {
   const domain = await openDocuments(openTestDatabase);
-  const handle = createDownloads({ attachments: domain.documents.downloads, clock: systemClock, ...over });
+  const handle = createDownloads({ attachments: domain.documents.downloads, clock: domain.clock, ...over });
   const failures: unknown[] = [];
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -204,5 +203,28 @@ test('transfers above the limit wait in line, and whoever goes away leaves it', 
   held.destroy();
   assert.equal((await patient).status, 200);
   assert.equal((await site.send('HEAD', url)).status, 200);
+  assert.deepEqual(site.failures, []);
+});
+
+test('a peer that neither takes nor sends a byte for half a minute is given up', async () => {
+  await using site = await open();
+  const stalled = async (): Promise<void> => {
+    while (site.clock.timers === 0) await new Promise((resolve) => void setImmediate(resolve));
+    await site.clock.advance(30_000);
+  };
+  const url = await site.attach('large.zip', Buffer.alloc(32 * 1024 * 1024, 'x'));
+  const taking = httpRequest({ host: '127.0.0.1', port: site.port, path: url.replace(PUBLIC_URL, '') }).end();
+  const [held] = await once(taking, 'response');
+  await stalled();
+  await assert.rejects(held.toArray(), /aborted/);
+
+  const { UploadUrl } = await site.announce(BYTES);
+  const sending = httpRequest({ host: '127.0.0.1', port: site.port, method: 'PUT', path: UploadUrl.replace(PUBLIC_URL, '') });
+  sending.write(BYTES.subarray(0, 1000));
+  const closed = new Promise((resolve) => void sending.on('close', resolve));
+  sending.on('error', () => undefined);
+  await stalled();
+  await closed;
+  assert.equal(await site.blobs.has(sha256(BYTES)), false);
   assert.deepEqual(site.failures, []);
 });

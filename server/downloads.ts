@@ -1,11 +1,10 @@
 // The reserved path /downloads/: attachments for nodes, which fetch them unsigned, and the bytes of uploads. Permission is the capability in
 // the URL, checked before anything else. Bodies pass through in chunks and are never held; what answers here is never run by a browser.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { AttachmentDownloads, Download, ReadyUpload, Refusal } from './documents/index.ts';
 import { createPlaces } from './downloads-places.ts';
 import type { Places } from './downloads-places.ts';
-import type { Clock } from './platform/time/clock.ts';
+import type { Clock, Timer } from './platform/time/clock.ts';
 
 export type DownloadsHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -25,6 +24,8 @@ const UPLOADS_MAX = 32;
 const WAITING_MAX = 20_000;
 /** A peer that neither takes nor sends a byte for so long has gone. */
 const STALL_MS = 30_000;
+/** Of a refused body: thrown away as it comes, so that the answer is not lost in a reset. Larger ones meet a closed connection. */
+const DISCARDED_BYTES_MAX = 16 * 1024 * 1024;
 /** More is no URL of ours. */
 const URL_CHARACTERS_MAX = 2048;
 
@@ -121,23 +122,26 @@ async function takeUpload(clock: Clock, request: IncomingMessage, response: Serv
     return refuse(request, response, { status: 400, sentence });
   }
   if (found.stored) return answer(request, response, 200, 'The bytes are here already.');
-  const stall = clock.setTimer.bind(clock);
-  let timer = stall(STALL_MS, () => request.destroy());
-  const alive = async function* (body: Readable): AsyncGenerator<Buffer> {
-    for await (const chunk of body) {
-      timer.cancel();
-      timer = stall(STALL_MS, () => request.destroy());
-      yield chunk as Buffer;
-    }
-  };
-  try {
-    const refusal = await found.store(alive(request));
-    if (refusal === undefined) answer(request, response, 200, 'Stored.');
-    else refuse(request, response, refusal);
-  } catch (cause) {
+  const refusal = await found.store(bodyOf(clock, request)).catch((cause: unknown) => {
     // Half an upload: nobody is there to answer, and nothing was kept.
-    if (!request.readableAborted && !request.destroyed) throw cause;
-    response.destroy();
+    if (request.destroyed) return undefined;
+    throw cause;
+  });
+  if (request.destroyed && !request.complete) response.destroy();
+  else if (refusal === undefined) answer(request, response, 200, 'Stored.');
+  else refuse(request, response, refusal);
+}
+
+/** The body, as long as it keeps coming. Whoever stops reading it leaves the connection to be answered on. */
+async function* bodyOf(clock: Clock, request: IncomingMessage): AsyncGenerator<Buffer> {
+  const watch = (): Timer => clock.setTimer(STALL_MS, () => request.destroy());
+  let timer = watch();
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      timer.cancel();
+      yield chunk as Buffer;
+      timer = watch();
+    }
   } finally {
     timer.cancel();
   }
@@ -149,11 +153,12 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, se
 
 function answer(request: IncomingMessage, response: ServerResponse, status: number, sentence: string): void {
   const text = `${sentence}\n`;
-  // A body that nobody will read is not waited for.
-  const close = request.complete ? {} : { connection: 'close' };
+  if (!request.complete) {
+    if (Number(request.headers['content-length'] ?? Infinity) > DISCARDED_BYTES_MAX) response.shouldKeepAlive = false;
+    else request.resume();
+  }
   response.writeHead(status, {
     ...HEADERS,
-    ...close,
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(text),
   });

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createMetrics } from '../telemetry/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { createSimulatedClock } from '@muster/testkit/clock.ts';
 import { systemClock } from '../time/clock.ts';
 import { listen, ListenError } from './http-listener.ts';
 import { lastWords } from './last-words.ts';
@@ -147,5 +148,29 @@ test('a request that offers another upgrade than to a WebSocket is answered as i
   socket.once('close', () => answered.resolve(''));
   assert.match(await answered.promise, /^HTTP\/1\.1 200 OK/);
   socket.destroy();
+  await listener.close();
+});
+
+test('whoever was answered and goes on sending a body is cut off after a minute', async () => {
+  const clock = createSimulatedClock();
+  const answered = Promise.withResolvers<void>();
+  const listener = await listen(
+    options({
+      clock,
+      onRequest(incoming, response) {
+        incoming.resume();
+        response.end('no', () => answered.resolve());
+      },
+    }),
+  );
+  const socket = connect(listener.address.port, '127.0.0.1');
+  const closed = new Promise<void>((resolve) => void socket.on('close', () => resolve()));
+  socket.on('error', () => {});
+  socket.write('PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nsome');
+  await answered.promise;
+  while (clock.timers === 0) await new Promise((resolve) => void setImmediate(resolve));
+  await clock.advance(60_000);
+  socket.resume();
+  await closed;
   await listener.close();
 });

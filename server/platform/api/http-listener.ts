@@ -15,8 +15,10 @@ import { lastWords } from './last-words.ts';
 const HEADER_BYTES_MAX = 32 * 1024;
 /** A head is one packet or a few: whoever takes longer is holding the socket. */
 const HEADERS_MS_MAX = 15_000;
-/** A whole request, its body included; also bounds how long a refused body is thrown away. */
-const REQUEST_MS_MAX = 60_000;
+/** A whole request, its body included: a file of 1 GiB over a line of 2.4 Mbit/s. Bodies of API calls have a limit of their own (read-body.ts). */
+const REQUEST_MS_MAX = 3_600_000;
+/** How long the body of a request that was answered already is thrown away as it comes. */
+const REFUSED_BODY_MS_MAX = 60_000;
 /** How often the two above are looked after. */
 const CHECK_MS = 5_000;
 /** Idle connections: longer than the 50 s of common load balancers and the 5 s of the SDKs' agents. */
@@ -88,6 +90,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       open.answering -= 1;
       if (open.answering === 0) open.whenAnswered?.();
     });
+    response.once('finish', () => boundTheRest(request, clock));
     options.onRequest(request, response);
   });
   server.on('upgrade', options.onUpgrade);
@@ -132,6 +135,13 @@ async function started(server: HttpServer, host: string, port: number): Promise<
   server.listen({ host, port, backlog: BACKLOG, exclusive: true }, resolve);
   await promise;
   server.removeListener('error', failed);
+}
+
+/** Whoever was answered and goes on sending holds the socket no longer than this. */
+function boundTheRest(request: IncomingMessage, clock: Clock): void {
+  if (request.complete || request.destroyed) return;
+  const timer = clock.setTimer(REFUSED_BODY_MS_MAX, () => request.socket.destroy());
+  request.once('close', () => timer.cancel());
 }
 
 /** Not HTTP, or a head beyond its limits. */
