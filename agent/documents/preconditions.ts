@@ -14,9 +14,6 @@ const RUN: StepVerdict = { kind: 'run' };
 /** Where a plugin runs; undefined: this agent has no such plugin. */
 export type PluginPlatforms = (action: string) => readonly PlatformType[] | undefined;
 
-/** Plugins that exist for Windows alone: on other systems their steps are skipped, also by an agent that has none of them. */
-const WINDOWS_ONLY = new Set(['aws:applications', 'aws:cloudWatch', 'aws:configureDaemon', 'aws:domainJoin', 'aws:psModule']);
-
 export function judgeStep(
   step: DocumentStep,
   schemaVersion: SchemaVersion,
@@ -44,8 +41,7 @@ function judgeSupport(
   platforms: readonly PlatformType[] | undefined,
 ): StepVerdict {
   if (platforms?.includes(platform)) return RUN;
-  const elsewhere = platforms !== undefined || (WINDOWS_ONLY.has(step.action) && platform !== 'Windows');
-  if (!elsewhere) {
+  if (platforms === undefined) {
     return {
       kind: 'fail',
       message: `Plugin with name ${step.action} is not supported by this version of ssm agent, please update to latest version. Step name: ${step.name}`,

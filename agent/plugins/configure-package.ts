@@ -20,6 +20,7 @@ import { packageOutcome, phaseReport } from './package-outcome.ts';
 import type { PhaseEndReport, PhaseReport } from './package-outcome.ts';
 import { reportPackageResult } from './package-report.ts';
 import type { Plugin, PluginContext } from './plugin.ts';
+import { powerShell } from './script-kinds.ts';
 import { ownRun, runDirectory, scriptTimeoutSeconds } from './script-step.ts';
 import { superviseFetch } from './supervised-fetch.ts';
 
@@ -162,7 +163,7 @@ async function runPhase(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const end = await context.supervise({
     directory,
-    command: context.platform === 'Windows' ? [...POWER_SHELL, script] : ['sh', script],
+    command: context.platform === 'Windows' ? powerShell('powershell.exe', script) : ['sh', script],
     timeoutSeconds,
     // The content is gone when an agent comes back to a phase that has ended.
     workingDirectory: existsSync(content) ? content : directory,
@@ -170,8 +171,6 @@ async function runPhase(
   });
   return phaseReport(next.phase, end, directory, context.platform, timeoutSeconds);
 }
-
-const POWER_SHELL = ['powershell.exe', '-NoLogo', '-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Unrestricted', '-File'];
 
 /** What a package cannot do to go away is no reason to keep it; one that cannot be installed is broken. */
 function withoutScript(script: string, fileName: string): PhaseEndReport {

@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FetchRequest } from '../content/fetch-file-program.ts';
-import { writeDurably } from '../machine/files.ts';
+import { STREAM_BYTES_READ } from '../documents/output.ts';
+import { appendLine, EXIT_KILLED } from '../documents/result.ts';
+import type { PluginOutcome } from '../documents/result.ts';
+import { readHead, writeDurably } from '../machine/files.ts';
 import type { RunEnd } from '../supervision/step-supervisor.ts';
 import type { PluginContext } from './plugin.ts';
 
@@ -31,4 +34,28 @@ export async function superviseFetch(
   rmSync(path, { force: true });
   rmSync(join(directory, 'staging'), { recursive: true, force: true });
   return end;
+}
+
+/** Undefined: the file is there. Else the step's outcome. */
+export function fetchOutcome(end: RunEnd, directory: string, timeoutSeconds: number): PluginOutcome | undefined {
+  const said = readHead(join(directory, 'stderr'), STREAM_BYTES_READ);
+  const outcome = { status: 'Failed', code: 1, standardOutput: '', standardError: said, ends: false } as const;
+  switch (end.kind) {
+    case 'exit':
+      return end.code === 0 ? undefined : outcome;
+    case 'timed-out':
+      return {
+        ...outcome,
+        status: 'TimedOut',
+        code: EXIT_KILLED,
+        standardError: appendLine(said, `the download did not end within ${timeoutSeconds} seconds`),
+      };
+    case 'cancelled':
+      return { ...outcome, status: 'Cancelled', code: EXIT_KILLED };
+    case 'terminated':
+    case 'interrupted':
+      return { ...outcome, standardError: appendLine(said, 'the download was interrupted. It is not started again.') };
+    default:
+      return end satisfies never;
+  }
 }
