@@ -1,6 +1,7 @@
 // The command line: says which program to start and loads nothing else. Exit codes: 0, what the program says, or 2 for wrong use with
 // one line on standard error.
 import { readFileSync } from 'node:fs';
+import type { Host } from './host.ts';
 import { UsageError } from './usage-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,8 +18,13 @@ const HELP = `muster: a self-hosted AWS Systems Manager
   muster restore --from DIR [--data-dir DIR]
                                             a data directory of such a copy
   muster credentials [--data-dir DIR]       export lines for a shell: eval "$(muster credentials)"
+  muster run --targets tag:role=web -- CMD  run a command on many nodes and watch it
+  muster nodes                              which machines there are
+  muster logs COMMAND [NODE]                what a command's nodes wrote
+  muster commands ACTION                    what was sent: pause, resume, change, rerun, cancel, explain
+  muster upload FILE                        bring a file into the server, for a document to name as an attachment
   muster version
-  muster help
+  muster help [COMMAND]
 
 Every option has an environment variable: --data-dir is MUSTER_DATA_DIR.
 `;
@@ -54,12 +60,33 @@ async function run(command: string | undefined, args: readonly string[], env: En
     case 'help':
     case '--help':
     case '-h':
-      return print(HELP);
+      return args[0] !== undefined && isForPeople(args[0]) ? runForPeople(args[0], ['--help'], env) : print(HELP);
     case undefined:
       throw new UsageError('no command; muster help lists them');
     default:
+      if (isForPeople(command)) return runForPeople(command, args, env);
       throw new UsageError(`unknown command ${JSON.stringify(command)}; muster help lists them`);
   }
+}
+
+type PeoplesCommand = (argv: readonly string[], host: Host) => Promise<number>;
+
+/** Commands that talk to a server by its API. */
+const FOR_PEOPLE = {
+  run: async () => (await import('./run-command/run.ts')).runCommand,
+  logs: async () => (await import('./run-command/logs.ts')).logsCommand,
+  commands: async () => (await import('./run-command/commands.ts')).commandsCommand,
+  nodes: async () => (await import('./nodes/nodes.ts')).nodesCommand,
+  upload: async () => (await import('./documents/upload.ts')).uploadCommand,
+} as const satisfies Readonly<Record<string, () => Promise<PeoplesCommand>>>;
+
+function isForPeople(command: string): command is keyof typeof FOR_PEOPLE {
+  return Object.hasOwn(FOR_PEOPLE, command);
+}
+
+async function runForPeople(command: keyof typeof FOR_PEOPLE, args: readonly string[], env: Environment): Promise<number> {
+  const [act, { processHost }] = await Promise.all([FOR_PEOPLE[command](), import('./process-host.ts')]);
+  return act(args, processHost(env));
 }
 
 function print(text: string): number {

@@ -1,0 +1,112 @@
+// `muster nodes`: which machines there are.
+import type { Host } from '../host.ts';
+import { readOptions, SERVER_OPTIONS } from '../options.ts';
+import { EXIT } from '../run-command/outcome.ts';
+import { readTargets } from '../run-command/targets.ts';
+import { withServer } from '../server-session.ts';
+import { shownDuration, shownTime } from '../terminal/duration.ts';
+import { Table } from '../terminal/table.ts';
+import { plainName } from '../terminal/untrusted-text.ts';
+import { UsageError } from '../usage-error.ts';
+import { nodePages } from './node-api.ts';
+import type { NodeFilter, NodeInformation } from './node-api.ts';
+
+export const NODES_HELP = `muster nodes: which machines there are
+
+  muster nodes [--targets tag:KEY=VALUE|tag-key=KEY|InstanceIds=ID,…]… [--status online|lost]
+
+  --wide                             addresses, when they were registered, and the rest
+  --json                             one JSON object a line (docs/command-line.md)
+  --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
+
+A group's nodes: muster commands preview --targets group:NAME -- true
+`;
+
+const OPTIONS = {
+  ...SERVER_OPTIONS,
+  targets: { type: 'string', multiple: true },
+  status: { type: 'string' },
+  wide: { type: 'boolean' },
+} as const;
+
+const PING_STATUS: Readonly<Record<string, string>> = { online: 'Online', lost: 'ConnectionLost' };
+const HEADINGS = ['NAME', 'ID', 'PING', 'PLATFORM', 'AGENT', 'LAST PING'];
+const WIDE_HEADINGS = ['ADDRESS', 'COMPUTER', 'REGISTERED'];
+const PING_COLUMN = 2;
+
+export async function nodesCommand(argv: readonly string[], host: Host): Promise<number> {
+  const { values, positionals } = readOptions('nodes', argv, OPTIONS);
+  if (values.help === true) {
+    host.stdout.write(NODES_HELP);
+    return EXIT.success;
+  }
+  if (positionals.length > 0) throw new UsageError(`unexpected ${JSON.stringify(positionals[0])}; muster nodes --help`);
+  const filters = readFilters(values.targets ?? []);
+  const pingStatus = readStatus(values.status);
+  const { wide = false, json = false } = values;
+  // The API takes filters of tags or of properties, not both: then the status is looked at here.
+  const asked = filters.length === 0 && pingStatus !== undefined ? [{ Key: 'PingStatus', Values: [pingStatus] }] : filters;
+  const table = new Table(wide ? [...HEADINGS, ...WIDE_HEADINGS] : HEADINGS);
+  return withServer(host, values['data-dir'], async ({ client, screen }) => {
+    const { palette } = screen.out;
+    const paint = (cell: string, column: number): string =>
+      column === PING_COLUMN ? (cell === 'Online' ? palette.good : palette.bad)(cell) : cell;
+    for await (const page of nodePages(client, asked)) {
+      const nodes = page.filter((node) => pingStatus === undefined || node.PingStatus === pingStatus);
+      const now = host.clock.now();
+      if (json) for (const node of nodes) screen.print(JSON.stringify({ type: 'node', ...members(node) }));
+      else
+        for (const line of table.page(
+          nodes.map((node) => row(node, now, wide)),
+          paint,
+        ))
+          screen.print(line);
+      await screen.settle();
+      if (screen.outputGone.aborted) break;
+    }
+    return EXIT.success;
+  });
+}
+
+function readFilters(targets: readonly string[]): NodeFilter[] {
+  const filters = readTargets(targets);
+  const other = filters.find(({ Key }) => Key.startsWith('resource-groups:'));
+  if (other === undefined) return filters;
+  throw new UsageError('muster nodes finds by tag and by id; a group: muster commands preview --targets group:NAME -- true');
+}
+
+function readStatus(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const status = Object.hasOwn(PING_STATUS, given) ? PING_STATUS[given] : undefined;
+  if (status !== undefined) return status;
+  throw new UsageError(`--status ${JSON.stringify(given)} is neither online nor lost`);
+}
+
+function row(node: NodeInformation, now: Date, wide: boolean): string[] {
+  const pingedAt = node.LastPingDateTime;
+  const cells = [
+    node.Name ?? node.ComputerName ?? '',
+    node.InstanceId,
+    node.PingStatus ?? '',
+    [node.PlatformName ?? node.PlatformType, node.PlatformVersion].filter(Boolean).join(' '),
+    node.AgentVersion ?? '',
+    pingedAt === undefined ? 'never' : `${shownDuration(now.getTime() - pingedAt * 1000)} ago`,
+    ...(wide ? [node.IPAddress ?? '', node.ComputerName ?? '', shownTime(node.RegistrationDate)] : []),
+  ];
+  return cells.map(plainName);
+}
+
+function members(node: NodeInformation): Record<string, unknown> {
+  return {
+    instanceId: node.InstanceId,
+    name: node.Name,
+    computerName: node.ComputerName,
+    pingStatus: node.PingStatus,
+    lastPingAt: node.LastPingDateTime === undefined ? undefined : new Date(node.LastPingDateTime * 1000).toISOString(),
+    platformType: node.PlatformType,
+    platformName: node.PlatformName,
+    platformVersion: node.PlatformVersion,
+    agentVersion: node.AgentVersion,
+    ipAddress: node.IPAddress,
+  };
+}

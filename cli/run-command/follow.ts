@@ -1,0 +1,146 @@
+// Follows a command until it has ended: by its events where lines are shown as they come, by its counters where only the result
+// matters. A lost connection is tried again from the cursor; what is told twice is reported once.
+import { AwsError } from '../aws-call.ts';
+import type { ReadOptions } from '../aws-client.ts';
+import type { Clock } from '../clock.ts';
+import type { CommandApi, CommandProgress, WatchEvent, WatchPage } from './command-api.ts';
+import type { NodeLabels } from './node-labels.ts';
+import { isFinal } from './outcome.ts';
+import { OutputLines } from './output-lines.ts';
+import type { OutputLine } from './output-lines.ts';
+import type { CommandReport } from './report.ts';
+
+export interface FollowOptions {
+  readonly api: CommandApi;
+  readonly clock: Clock;
+  readonly commandId: string;
+  /** Only these; undefined: all. */
+  readonly instanceIds?: readonly string[] | undefined;
+  readonly report: CommandReport;
+  readonly labels: NodeLabels;
+  /** `auto`: lines, until there are more nodes than a person can read. */
+  readonly show: 'lines' | 'nothing' | 'auto';
+  /** False: what there is by now, without waiting for more. */
+  readonly wait: boolean;
+  /** Which lines are reported. */
+  readonly wants?: (line: OutputLine) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** More than this many nodes at once is a waterfall, not a report. */
+export const LIVE_NODES_MAX = 20;
+/** The server's limit of a long poll. */
+const WATCH_SECONDS = 20;
+/** A server may be restarted or moved while a command runs. */
+const PATIENCE_MS = 10 * 60_000;
+const POLL_FIRST_MS = 100;
+const POLL_MAX_MS = 1_000;
+
+export interface Followed {
+  /** As it was last seen. */
+  readonly command: CommandProgress;
+  /** Whether its lines were shown as they came. */
+  readonly shown: boolean;
+}
+
+/** Undefined when `signal` aborted before the command had ended. */
+export async function followCommand(options: FollowOptions): Promise<Followed | undefined> {
+  const { signal, show, report } = options;
+  try {
+    const seen = show === 'nothing' ? undefined : await watch(options);
+    if (seen !== undefined) return { command: seen, shown: true };
+    return { command: await poll(options), shown: false };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    await report.settle();
+  }
+}
+
+/** Undefined when there turn out to be too many nodes. */
+async function watch({ api, clock, report, labels, show, wait, signal, ...options }: FollowOptions) {
+  const { commandId, instanceIds, wants = () => true } = options;
+  const teller = new EventTeller(report, labels, wants);
+  let cursor: string | undefined;
+  for (;;) {
+    const input = { CommandId: commandId, Cursor: cursor, InstanceIds: instanceIds, WaitSeconds: wait ? WATCH_SECONDS : 0 };
+    const page: WatchPage = await api.watch(input, patience(report, signal)).catch((error: unknown) => {
+      // A cursor that the server no longer knows: from the beginning, nothing is reported twice.
+      if (cursor === undefined || !(error instanceof AwsError) || error.code !== 'InvalidCursor') throw error;
+      return api.watch({ ...input, Cursor: undefined }, patience(report, signal));
+    });
+    cursor = page.Cursor ?? cursor;
+    const targetCount = page.Command.TargetCount ?? 0;
+    if (show === 'auto' && targetCount > LIVE_NODES_MAX) {
+      report.quiet(targetCount);
+      return undefined;
+    }
+    for (const event of page.Events ?? []) teller.tell(event);
+    report.progress(page.Command);
+    await report.settle();
+    if (page.Final === true || (!wait && (page.Events ?? []).length === 0)) {
+      teller.finish();
+      return page.Command;
+    }
+    // A server answers early only when it has something to tell, as a rule.
+    if ((page.Events ?? []).length === 0) await clock.wait(POLL_FIRST_MS, signal);
+  }
+}
+
+async function poll({ api, clock, commandId, report, wait, signal }: FollowOptions): Promise<CommandProgress> {
+  for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_MAX_MS)) {
+    const command = await api.describe(commandId, patience(report, signal));
+    report.progress(command);
+    if (isFinal(command) || !wait) return command;
+    await clock.wait(pauseMs, signal);
+  }
+}
+
+function patience(report: CommandReport, signal: AbortSignal): ReadOptions {
+  return {
+    signal,
+    patienceMs: PATIENCE_MS,
+    onLost: (reason) => report.notice(`no connection (${reason}): trying again; the command goes on meanwhile`),
+    onFound: () => report.notice('connected again'),
+  };
+}
+
+/** From events to reports, each once. */
+class EventTeller {
+  readonly #report: CommandReport;
+  readonly #labels: NodeLabels;
+  readonly #wants: (line: OutputLine) => boolean;
+  readonly #lines = new OutputLines();
+  readonly #states = new Map<string, string>();
+
+  constructor(report: CommandReport, labels: NodeLabels, wants: (line: OutputLine) => boolean) {
+    this.#report = report;
+    this.#labels = labels;
+    this.#wants = wants;
+  }
+
+  tell(event: WatchEvent): void {
+    const { InstanceId: instanceId, StepName: step, Stream: stream, Offset: offset } = event;
+    this.#labels.learn(instanceId, event.ComputerName);
+    if (stream !== undefined && step !== undefined && event.Data !== undefined) {
+      const data = Buffer.from(event.Data, 'base64');
+      const { lines, gap } = this.#lines.accept({ instanceId, step, stream, offset: offset ?? 0, data });
+      if (gap !== undefined) this.#report.gap(gap);
+      this.#tellLines(lines);
+    }
+    const state = event.StatusDetails;
+    if (state === undefined || this.#states.get(instanceId) === state) return;
+    this.#states.set(instanceId, state);
+    if (!['Pending', 'InProgress', 'Delayed', 'Cancelling'].includes(state)) this.#tellLines(this.#lines.finish(instanceId));
+    this.#report.state({ instanceId, computerName: event.ComputerName, statusDetails: state, responseCode: event.ResponseCode });
+  }
+
+  finish(): void {
+    this.#tellLines(this.#lines.finish());
+  }
+
+  #tellLines(lines: readonly OutputLine[]): void {
+    for (const line of lines.filter(this.#wants)) this.#report.output(line, this.#labels.nameOf(line.instanceId));
+  }
+}
