@@ -65,6 +65,11 @@ test('every PowerShell script is one that PowerShell can read', { skip: PWSH ? f
   }
 });
 
+test('a PowerShell script ends on an agent that knows no ENV_VAR, instead of taking every parameter for empty', () => {
+  for (const { name, text } of scripts('aws:runPowerShellScript'))
+    assert.match(text, /^\$ErrorActionPreference = 'Stop'\nif \(-not \$env:SSM_\w+\) \{ throw /, name);
+});
+
 test('no script holds the text of a parameter, and all of them read what is declared', () => {
   for (const [name, { parameters = {}, mainSteps = [] }] of contents()) {
     if (RUNS_WHAT_IS_GIVEN.includes(name)) continue;
