@@ -17,8 +17,15 @@ it('each action becomes its call', () => {
     publish: ['8080:80', '127.0.0.1:9:9/udp'],
   };
   const options = [
-    ...['--volume=/data:/data:ro', '--volume=/with space:/x', '--name=web', '--memory=512m', '--cpu-shares=512'],
-    ...['--publish=8080:80', '--publish=127.0.0.1:9:9/udp', '--env=A=b=c d', '--user=1000:1000'],
+    '--volume=/data:/data:ro',
+    '--volume=/with space:/x',
+    '--name=web',
+    '--memory=512m',
+    '--cpu-shares=512',
+    '--publish=8080:80',
+    '--publish=127.0.0.1:9:9/udp',
+    '--env=A=b=c d',
+    '--user=1000:1000',
   ];
   const command = ['registry:5000/team/web:1.2', 'sh', '-c', 'echo "$HOME; done"'];
   const expected: Readonly<Record<string, readonly string[]>> = {
@@ -73,8 +80,14 @@ it('no input becomes an option that is not its own', () => {
   const anything = fc.oneof(fc.string(), fc.constantFrom('--privileged', '-v/:/host', '\n--privileged', 'x --privileged'));
   const inputs = fc.record({
     action: fc.constantFrom('Create', 'Run', 'Start', 'Stop', 'Rm', 'Inspect', 'Logs', 'Pull', 'Rmi', 'Stats'),
-    ...{ container: anything, image: anything, memory: anything, cpuShares: anything, user: anything },
-    ...{ volume: fc.array(anything), env: fc.array(anything), publish: fc.array(anything) },
+    container: anything,
+    image: anything,
+    memory: anything,
+    cpuShares: anything,
+    user: anything,
+    volume: fc.array(anything),
+    env: fc.array(anything),
+    publish: fc.array(anything),
   });
   const known = /^--(?:volume|name|memory|cpu-shares|publish|env|user)=|^--(?:detach|no-stream)$/s;
   fc.assert(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApiError } from '../access/ssm-client.ts';
 import type { NodeApi } from '../access/node-api.ts';
 import { serveContent } from './content-sources.ts';
+import type { TlsIdentity } from './fake-server.ts';
 import { zipOf } from './zip-fixture.ts';
 
 export interface ServedPackage {
@@ -30,7 +31,7 @@ export class PackageServer implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async start(): Promise<PackageServer> {
+  static async start(tls?: TlsIdentity): Promise<PackageServer> {
     const box: { server?: PackageServer } = {};
     const http = await serveContent((request, response) => {
       const { server } = box;
@@ -38,7 +39,7 @@ export class PackageServer implements AsyncDisposable {
       if (server === undefined || one === undefined) return void response.writeHead(404).end();
       server.downloads += 1;
       void server.gate.then(() => response.end(one));
-    });
+    }, tls);
     box.server = new PackageServer(http.url, () => http[Symbol.asyncDispose]());
     return box.server;
   }
