@@ -96,14 +96,16 @@ function sshConfig(directory: string, port: number): string {
 async function untilListening(port: number, hasEnded: () => boolean): Promise<void> {
   const deadline = performance.now() + START_MS_MAX;
   while (performance.now() < deadline && !hasEnded()) {
-    const socket = connect(port, '127.0.0.1');
-    const [event] = await Promise.race([
-      once(socket, 'connect').then(() => ['open']),
-      once(socket, 'error').then(() => ['refused']),
-    ]);
-    socket.destroy();
-    if (event === 'open') return;
+    if (await isListening(port)) return;
     await pause(50);
   }
   throw new Error('sshd did not start: run it by hand with the configuration of bench/peer-ssh-hosts.ts to see why');
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }

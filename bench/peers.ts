@@ -33,7 +33,8 @@ export async function peers(options: PeersOptions): Promise<void> {
 async function measureOurs(directory: string, { nodes, rounds }: PeersOptions): Promise<readonly number[]> {
   await using server = await startServer(join(directory, 'server'), ['--no-local-node']);
   await using _agents = await startAgents(server, join(directory, 'agents'), nodes);
-  return repeat(rounds, async () => untilSuccess(server.client, await sendToTag(server.client, undefined, 'true'), nodes));
+  // Awaited here: what was opened must not close before.
+  return await repeat(rounds, async () => untilSuccess(server.client, await sendToTag(server.client, undefined, 'true'), nodes));
 }
 
 async function measurePeers(directory: string, { nodes, rounds }: PeersOptions, ours: readonly number[]): Promise<void> {

@@ -1,7 +1,7 @@
 // A real server in a process of its own, started as a user starts it, and a signed client for it.
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
-import { Agent } from 'node:https';
+import { readFile } from 'node:fs/promises';
+import { Agent, get } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -23,7 +23,6 @@ export interface BenchServer extends AsyncDisposable {
 
 export async function startServer(directory: string, options: readonly string[] = []): Promise<BenchServer> {
   const port = 20_000 + (process.pid % 20_000);
-  await rm(join(directory, 'server.pid'), { force: true });
   // Through the launcher, with the flags that it gives to servers.
   const launcher = join(import.meta.dirname, '../cli/bin.mjs');
   const args = ['server', '--data-dir', directory, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn', ...options];
@@ -35,7 +34,8 @@ export async function startServer(directory: string, options: readonly string[] 
   };
   try {
     const url = `https://127.0.0.1:${port}`;
-    const pid = await waitUntilReady(directory, () => server.exitCode !== null);
+    await waitUntilReady(directory, url, () => server.exitCode !== null);
+    const pid = Number(await readFile(join(directory, 'server.pid'), 'utf8'));
     const text = await readFile(join(directory, 'credentials'), 'utf8');
     const value = (name: string) => new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm').exec(text)?.[1] ?? '';
     const credentials = { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') };
@@ -50,13 +50,24 @@ export async function startServer(directory: string, options: readonly string[] 
   }
 }
 
-async function waitUntilReady(directory: string, hasEnded: () => boolean): Promise<number> {
+async function waitUntilReady(directory: string, url: string, hasEnded: () => boolean): Promise<void> {
   const deadline = performance.now() + START_MS_MAX;
   while (performance.now() < deadline) {
-    const pid = Number(await readFile(join(directory, 'server.pid'), 'utf8').catch(() => ''));
-    if (pid > 0) return pid;
+    // Made at its first start.
+    const ca = await readFile(join(directory, 'tls/ca.pem'), 'utf8').catch(() => undefined);
+    if (ca !== undefined && (await isReady(url, ca))) return;
     if (hasEnded()) throw new Error('the server ended while it started');
     await pause(LOOK_MS);
   }
   throw new Error(`the server did not start within ${START_MS_MAX / 1_000} s`);
+}
+
+function isReady(url: string, ca: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const question = get(`${url}/readyz`, { ca, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    question.on('error', () => resolve(false));
+  });
 }
