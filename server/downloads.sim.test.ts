@@ -2,7 +2,7 @@
 // which carries a permission is written down anywhere.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccessCredentials } from '@muster/agent/access/sign-v4.ts';
+import type { AccessCredentials } from '@muster/testkit/signing.ts';
 import { callOperation } from '@muster/testkit/signed-call.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { manifest, sha256 } from './documents/attachment.fixture.ts';

@@ -22,7 +22,9 @@ const UNSIGNED = ['ssm:RegisterManagedInstance'];
 
 /** What agents do by the thousand; each with what stands for its row in the journal. */
 const AGENT_PLANE: Readonly<Record<string, string>> = {
+  'ssm:GetManifest': 'always refused: packages are documents, and those are read with GetDocument',
   'ssm:ListInstanceAssociations': 'a question of every agent every few minutes',
+  'ssm:PutConfigurePackageResult': 'recorded with the invocation: its step says the same',
   'ssm:UpdateInstanceAssociationStatus': 'refused, there are no associations',
   'ssm:UpdateInstanceInformation': 'the heartbeat; a change of presence is an event',
   'ssmmessages:CreateControlChannel': 'the handshake; presence shows it',
@@ -199,6 +201,9 @@ describe('at the front door', () => {
     ['ssm:UpdateDocument', () => ({ Name: 'Walked', Content: content('2'), DocumentVersion: '$LATEST' })],
     ['ssm:UpdateDocumentDefaultVersion', () => ({ Name: 'Walked', DocumentVersion: '2' })],
     ['ssm:ListDocuments', () => ({})],
+    ['muster:CreateAttachmentUpload', () => ({ Sha256: 'a'.repeat(64), SizeBytes: 1 })],
+    ['ssm:ModifyDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share', AccountIdsToRemove: ['210987654321'] })],
+    ['ssm:DescribeDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share' })],
     ['ssm:ListDocumentVersions', () => ({ Name: 'Walked' })],
     [
       'ssm:CreateActivation',

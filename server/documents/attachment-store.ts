@@ -205,7 +205,7 @@ export async function endRemoval(tx: Tx, sha256: string): Promise<void> {
     .execute();
 }
 
-export async function isReferredTo(tx: ReadTx, sha256: string): Promise<boolean> {
+async function isReferredTo(tx: ReadTx, sha256: string): Promise<boolean> {
   for (const table of ['documents_attachment', 'documents_upload'] as const) {
     const row = await tables<AttachmentTables>(tx)
       .selectFrom(table)

@@ -10,7 +10,7 @@ const PERIOD_MS = 5 * 60_000;
 
 export function createAttachmentSweep(domain: Documents): Reconciler {
   const { database } = domain;
-  const { blobs, heldElsewhere } = domain.attachments;
+  const { blobs } = domain.attachments;
 
   return {
     name: 'documents.attachments',
@@ -42,7 +42,7 @@ export function createAttachmentSweep(domain: Documents): Reconciler {
 
   async function removeBlob(sha256: string): Promise<void> {
     if (!(await database.write('documents.begin-removal', (tx) => store.beginRemoval(tx, sha256)))) return;
-    if (!(await heldElsewhere(sha256))) await blobs.remove(sha256);
+    await blobs.remove(sha256);
     await database.write('documents.end-removal', (tx) => store.endRemoval(tx, sha256));
   }
 }

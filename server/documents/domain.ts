@@ -26,15 +26,13 @@ export interface Documents {
   readonly attachments: AttachmentPlaces;
 }
 
-/** Where the bytes of attachments lie and come from. */
+/** Where the bytes of attachments lie and come from. Blobs of other domains begin with a line of their own, so none is shared with them. */
 export interface AttachmentPlaces {
   readonly blobs: Blobs;
   readonly capabilities: Capabilities;
   readonly publicUrl: string;
   /** Undefined as long as there is no object store. */
   readonly sources: AttachmentSources | undefined;
-  /** Whether another domain refers to the same bytes. */
-  heldElsewhere(sha256: string): Promise<boolean>;
 }
 
 /** The resource type of document tags, as the tag operations name it. */

@@ -10,7 +10,6 @@ import { createCapabilities } from './attachment-capability.ts';
 import { createAttachmentDownloads } from './attachment-downloads.ts';
 import type { AttachmentDownloads } from './attachment-downloads.ts';
 import type { AttachmentSources } from './attachment-sources.ts';
-import * as attachmentStore from './attachment-store.ts';
 import { createAttachmentSweep } from './attachment-sweep.ts';
 import { loadBuiltIns } from './built-in.ts';
 import type { Documents } from './domain.ts';
@@ -63,8 +62,6 @@ export interface DocumentsFace {
   readonly operations: readonly BoundOperation[];
   readonly reconcilers: readonly Reconciler[];
   readonly downloads: AttachmentDownloads;
-  /** For domains that are about to remove a blob: whether the same bytes are an attachment, or are being uploaded as one. */
-  holdsBlob(sha256: string): Promise<boolean>;
   /** For tag operations: built-in documents take no tags. */
   exists(tx: ReadTx, scope: Scope, name: string): Promise<boolean>;
 }
@@ -75,21 +72,18 @@ export interface DocumentsOptions extends Omit<Documents, 'builtIns' | 'attachme
   readonly publicUrl: string;
   /** Filled where there is an object store. */
   readonly attachmentSources?: AttachmentSources;
-  /** Whether another domain refers to the same bytes. Default: none does. */
-  readonly heldElsewhere?: (sha256: string) => Promise<boolean>;
 }
 
 export function createDocuments(options: DocumentsOptions): DocumentsFace {
-  const { blobs, publicUrl, attachmentSources: sources, heldElsewhere = () => Promise.resolve(false) } = options;
+  const { blobs, publicUrl, attachmentSources: sources } = options;
   const capabilities = createCapabilities(options.seal.derive('downloads'), publicUrl);
-  const attachments = { blobs, capabilities, publicUrl, sources, heldElsewhere };
+  const attachments = { blobs, capabilities, publicUrl, sources };
   const domain: Documents = { ...options, builtIns: loadBuiltIns(), attachments };
   return {
     library: createLibrary(domain),
     operations: bindOperations(domain, operations),
     reconcilers: [createAttachmentSweep(domain)],
     downloads: createAttachmentDownloads(domain),
-    holdsBlob: (sha256) => options.database.read((tx) => attachmentStore.isReferredTo(tx, sha256)),
     exists: async (tx, scope, name) => (await store.findHead(tx, scope, name)) !== undefined,
   };
 }
