@@ -3,10 +3,12 @@
 import { AwsError } from '../aws-call.ts';
 import type { ReadOptions } from '../aws-client.ts';
 import type { Clock } from '../clock.ts';
-import type { CommandApi, CommandProgress, WatchEvent, WatchPage } from './command-api.ts';
+import type { CommandApi, CommandProgress, WatchPage } from './command-api.ts';
+import { EventTeller } from './event-teller.ts';
+import { outputPages } from './kept-output.ts';
+import type { OutputOf } from './kept-output.ts';
 import type { NodeLabels } from './node-labels.ts';
 import { isFinal } from './outcome.ts';
-import { OutputLines } from './output-lines.ts';
 import type { OutputLine } from './output-lines.ts';
 import type { CommandReport } from './report.ts';
 
@@ -61,7 +63,8 @@ export async function followCommand(options: FollowOptions): Promise<Followed | 
 /** Undefined when there turn out to be too many nodes. */
 async function watch({ api, clock, report, labels, show, wait, signal, ...options }: FollowOptions) {
   const { commandId, instanceIds, wants = () => true } = options;
-  const teller = new EventTeller(report, labels, wants);
+  const kept = (of: Omit<OutputOf, 'commandId'>) => outputPages(api, { ...of, commandId }, patience(report, signal));
+  const teller = new EventTeller({ report, labels, wants, kept });
   let cursor: string | undefined;
   for (;;) {
     const input = { CommandId: commandId, Cursor: cursor, InstanceIds: instanceIds, WaitSeconds: wait ? WATCH_SECONDS : 0 };
@@ -76,7 +79,7 @@ async function watch({ api, clock, report, labels, show, wait, signal, ...option
       report.quiet(targetCount);
       return undefined;
     }
-    for (const event of page.Events ?? []) teller.tell(event);
+    for (const event of page.Events ?? []) await teller.tell(event);
     report.progress(page.Command);
     await report.settle();
     if (page.Final === true || (!wait && (page.Events ?? []).length === 0)) {
@@ -104,43 +107,4 @@ function patience(report: CommandReport, signal: AbortSignal): ReadOptions {
     onLost: (reason) => report.notice(`no connection (${reason}): trying again; the command goes on meanwhile`),
     onFound: () => report.notice('connected again'),
   };
-}
-
-/** From events to reports, each once. */
-class EventTeller {
-  readonly #report: CommandReport;
-  readonly #labels: NodeLabels;
-  readonly #wants: (line: OutputLine) => boolean;
-  readonly #lines = new OutputLines();
-  readonly #states = new Map<string, string>();
-
-  constructor(report: CommandReport, labels: NodeLabels, wants: (line: OutputLine) => boolean) {
-    this.#report = report;
-    this.#labels = labels;
-    this.#wants = wants;
-  }
-
-  tell(event: WatchEvent): void {
-    const { InstanceId: instanceId, StepName: step, Stream: stream, Offset: offset } = event;
-    this.#labels.learn(instanceId, event.ComputerName);
-    if (stream !== undefined && step !== undefined && event.Data !== undefined) {
-      const data = Buffer.from(event.Data, 'base64');
-      const { lines, gap } = this.#lines.accept({ instanceId, step, stream, offset: offset ?? 0, data });
-      if (gap !== undefined) this.#report.gap(gap);
-      this.#tellLines(lines);
-    }
-    const state = event.StatusDetails;
-    if (state === undefined || this.#states.get(instanceId) === state) return;
-    this.#states.set(instanceId, state);
-    if (!['Pending', 'InProgress', 'Delayed', 'Cancelling'].includes(state)) this.#tellLines(this.#lines.finish(instanceId));
-    this.#report.state({ instanceId, computerName: event.ComputerName, statusDetails: state, responseCode: event.ResponseCode });
-  }
-
-  finish(): void {
-    this.#tellLines(this.#lines.finish());
-  }
-
-  #tellLines(lines: readonly OutputLine[]): void {
-    for (const line of lines.filter(this.#wants)) this.#report.output(line, this.#labels.nameOf(line.instanceId));
-  }
 }

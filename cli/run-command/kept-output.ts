@@ -9,6 +9,8 @@ export interface KeptOutput {
   readonly data: Buffer;
   /** In words, where something was not kept after `data`. */
   readonly gap: string | undefined;
+  /** The node's agent tells no more than AWS keeps, and this is the end of that. */
+  readonly cut: boolean;
 }
 
 export interface OutputOf {
@@ -17,6 +19,8 @@ export interface OutputOf {
   /** Undefined: all steps. */
   readonly step: string | undefined;
   readonly stream: 'stdout' | 'stderr';
+  /** Where to begin in each step. Default: 0. */
+  readonly from?: number;
 }
 
 /** The server's largest page. */
@@ -25,13 +29,15 @@ const PAGE_BYTES = 262_144;
 export async function* outputPages(api: CommandApi, of: OutputOf, reading?: ReadOptions): AsyncGenerator<KeptOutput> {
   const steps = of.step === undefined ? (await api.steps(of.commandId, of.instanceId)).map((step) => step.StepName) : [of.step];
   for (const step of steps) {
-    let offset = 0;
+    let offset = of.from ?? 0;
     for (;;) {
       const query = { CommandId: of.commandId, InstanceId: of.instanceId, StepName: step, Stream: of.stream };
       const page = await api.output({ ...query, Offset: offset, MaxBytes: PAGE_BYTES }, reading);
       const data = Buffer.from(page.Data ?? '', 'base64');
       const next = page.NextOffset ?? offset + data.length;
-      if (data.length > 0 || page.Gap !== undefined) yield { step, offset: page.Offset ?? offset, data, gap: page.Gap };
+      const cut = page.Complete === true && page.Whole === false && next > 0;
+      if (data.length > 0 || page.Gap !== undefined || cut)
+        yield { step, offset: page.Offset ?? offset, data, gap: page.Gap, cut };
       // Nothing further: all was given, or the step is still running.
       if (page.Complete === true || next <= offset) break;
       offset = next;

@@ -41,6 +41,8 @@ const OPTIONS = {
   tail: { type: 'string' },
 } as const;
 
+const CUT_SENTENCE =
+  "muster: the node's agent does not send its whole output: of each stream AWS's 24,000 characters are kept, and there was more";
 const TAIL_LINES_MAX = 10_000;
 
 interface Wanted {
@@ -128,6 +130,7 @@ async function showKept(session: ServerSession, wanted: Wanted & { instanceId: s
       step = page.step;
       if (isRaw) (stream === 'stdout' ? screen.printRaw.bind(screen) : screen.noteRaw.bind(screen))(page.data);
       else for (const line of lines.accept({ ...page, instanceId: wanted.instanceId, stream }).lines) tell(line);
+      if (page.cut) screen.note(CUT_SENTENCE);
       if (page.gap !== undefined) screen.note(`muster: ${screen.err.safe(page.gap)}`);
       await screen.settle();
       if (screen.outputGone.aborted) return EXIT.success;

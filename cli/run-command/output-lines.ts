@@ -43,9 +43,14 @@ const LINE_FEED = 0x0a;
 export class OutputLines {
   readonly #streams = new Map<string, OpenStream>();
 
+  /** The first byte that was not accepted yet. */
+  next({ instanceId, step, stream }: Pick<OutputPiece, 'instanceId' | 'step' | 'stream'>): number {
+    return this.#streams.get(keyOf(instanceId, step, stream))?.next ?? 0;
+  }
+
   accept(piece: OutputPiece): { lines: OutputLine[]; gap: Gap | undefined } {
     const { instanceId, step, stream } = piece;
-    const key = `${instanceId}/${stream}/${step}`;
+    const key = keyOf(instanceId, step, stream);
     const open = this.#streams.get(key) ?? { piece: { instanceId, step, stream }, next: 0, rest: Buffer.alloc(0) };
     this.#streams.set(key, open);
     const end = piece.offset + piece.data.length;
@@ -66,6 +71,10 @@ export class OutputLines {
       .filter((open) => instanceId === undefined || open.piece.instanceId === instanceId)
       .flatMap(takeRest);
   }
+}
+
+function keyOf(instanceId: string, step: string, stream: string): string {
+  return `${instanceId}/${stream}/${step}`;
 }
 
 function takeLines(open: OpenStream): OutputLine[] {
