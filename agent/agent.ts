@@ -10,6 +10,7 @@ import type { ControlChannel } from './channels/control-channel.ts';
 import { startHeartbeat } from './channels/heartbeat.ts';
 import { createContentAccess } from './content/content-access.ts';
 import { startOrchestrationCleanup } from './documents/cleanup.ts';
+import type { NodePolicy } from './documents/node-policy.ts';
 import { baseEnvironment } from './documents/environment.ts';
 import { openNodeKeys } from './identity/key-pair.ts';
 import { findRegistration, register } from './identity/registration.ts';
@@ -36,6 +37,7 @@ export interface AgentContext {
   readonly facts: MachineFacts;
   readonly supervisor: StepSupervisor;
   readonly rebooter: Rebooter;
+  readonly policy: NodePolicy;
   /** Where scripts start that do not say where. */
   readonly workingDirectory: string;
   /** Of the agent: a few variables are passed on to scripts. */

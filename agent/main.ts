@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseEndpoint } from './access/endpoint.ts';
 import type { Endpoint } from './access/endpoint.ts';
 import { runAgent } from './agent.ts';
+import { readPolicy } from './documents/node-policy.ts';
+import type { NodePolicy } from './documents/node-policy.ts';
 import { findRegistration, RegistrationRefused } from './identity/registration.ts';
 import { systemClock } from './machine/clock.ts';
 import { tryLockDirectory } from './machine/directory-lock.ts';
@@ -16,13 +18,14 @@ import { systemIds } from './machine/ids.ts';
 import { openLogFile } from './machine/log-file.ts';
 import type { LogFile } from './machine/log-file.ts';
 import { createLog, describeError } from './machine/log.ts';
+import type { Log } from './machine/log.ts';
 import { createRebooter, defaultRebootCommand } from './machine/reboot.ts';
 import { parseOptions, UsageError } from './options.ts';
 import type { AgentOptions } from './options.ts';
 import { LimitsUnavailable, openRunCgroups } from './supervision/run-cgroups.ts';
 import { systemProcessTable } from './supervision/process-table.ts';
 import { createStepSupervisor } from './supervision/step-supervisor.ts';
-import type { SupervisorProgram } from './supervision/step-supervisor.ts';
+import type { StepSupervisor, SupervisorProgram } from './supervision/step-supervisor.ts';
 import { superviseScript } from './supervision/supervise-script.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,23 +34,25 @@ export async function main(argv: readonly string[], env: Environment): Promise<n
   let options: AgentOptions;
   let endpoint: Endpoint;
   let lock: DirectoryLock;
+  let policy: NodePolicy;
   try {
     options = parseOptions(argv, env);
     endpoint = parseEndpoint(options.endpoint, readCa(options.caFile));
+    policy = readPolicy(join(options.dataDir, 'policy.json'));
     lock = claimDataDirectory(options);
   } catch (error) {
     process.stderr.write(`muster agent: ${describeError(error)}\n`);
     return 2;
   }
   try {
-    return await run(options, endpoint, env);
+    return await run(options, endpoint, policy, env);
   } finally {
     rmSync(join(options.dataDir, 'agent.pid'), { force: true });
     lock.release();
   }
 }
 
-async function run(options: AgentOptions, endpoint: Endpoint, env: Environment): Promise<number> {
+async function run(options: AgentOptions, endpoint: Endpoint, policy: NodePolicy, env: Environment): Promise<number> {
   const { dataDir } = options;
   let logFile: LogFile | undefined;
   try {
@@ -75,24 +80,13 @@ async function run(options: AgentOptions, endpoint: Endpoint, env: Environment):
       dataDir,
       activation: options.activation,
       facts: readMachineFacts(systemFactSources),
-      supervisor: createStepSupervisor({
-        program: installSupervisor(dataDir),
-        processes: systemProcessTable,
-        cgroups: openRunCgroups({
-          dataDir,
-          limits: options.documentLimits,
-          processId: process.pid,
-          platform: process.platform,
-          clock: systemClock,
-          log,
-        }),
-        clock: systemClock,
-      }),
+      supervisor: openSupervisor(options, log),
       rebooter: createRebooter({
         clock: systemClock,
         command: options.rebootCommand ?? defaultRebootCommand(process.platform),
         userId: process.getuid?.(),
       }),
+      policy,
       workingDirectory: process.cwd(),
       environment: env,
       clock: systemClock,
@@ -117,6 +111,16 @@ async function run(options: AgentOptions, endpoint: Endpoint, env: Environment):
     process.off('SIGINT', onSignal);
     logFile?.close();
   }
+}
+
+function openSupervisor({ dataDir, documentLimits }: AgentOptions, log: Log): StepSupervisor {
+  const { pid: processId, platform } = process;
+  return createStepSupervisor({
+    program: installSupervisor(dataDir),
+    processes: systemProcessTable,
+    cgroups: openRunCgroups({ dataDir, limits: documentLimits, processId, platform, clock: systemClock, log }),
+    clock: systemClock,
+  });
 }
 
 function readCa(path: string | undefined): string | undefined {

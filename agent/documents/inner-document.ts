@@ -59,11 +59,12 @@ async function runInnerStep(
   before: readonly PluginOutcome[],
 ): Promise<PluginOutcome> {
   const { job, options } = run;
-  const { facts, plugins } = options;
+  const { facts, plugins, policy } = options;
   const begun = findText(join(directory, 'begun'))?.trim();
   const plan = planStep(sent, index, {
     platform: facts.platformType,
     platformsOf: (action) => plugins.get(action)?.platforms,
+    policy,
     ended: before.some((outcome) => outcome.ends),
     started: begun !== undefined,
     cancelled: job.cancelled,

@@ -17,6 +17,7 @@ import type { Plugin } from '../plugins/plugin.ts';
 import type { StepSupervisor } from '../supervision/step-supervisor.ts';
 import { parseJobDocument } from './job-document.ts';
 import type { JobDocument } from './job-document.ts';
+import type { NodePolicy } from './node-policy.ts';
 import { replyContent } from './reply.ts';
 import { documentStatus, EXIT_KILLED, failure, stepResult, withoutRestart } from './result.ts';
 import type { PluginOutcome } from './result.ts';
@@ -33,6 +34,7 @@ export interface RunnerOptions {
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly supervisor: StepSupervisor;
   readonly rebooter: Rebooter;
+  readonly policy: NodePolicy;
   readonly facts: MachineFacts;
   readonly content: ContentAccess;
   readonly packages: PackageAccess;
@@ -130,11 +132,12 @@ class JobRun {
   }
 
   async #outcomeOf(index: number, ended: boolean, startedAt: string): Promise<PluginOutcome> {
-    const { facts, plugins, rebooter, signal } = this.#options;
+    const { facts, plugins, policy, rebooter, signal } = this.#options;
     const known = this.#job.steps.get(index);
     const plan = planStep(this.#sent, index, {
       platform: facts.platformType,
       platformsOf: (action) => plugins.get(action)?.platforms,
+      policy,
       ended,
       started: known !== undefined,
       cancelled: this.#job.cancelled,

@@ -2,6 +2,7 @@
 import type { DocumentStep } from '@muster/protocol/document.ts';
 import type { PlatformType } from '../machine/facts.ts';
 import type { JobDocument } from './job-document.ts';
+import type { NodePolicy } from './node-policy.ts';
 import { judgeStep } from './preconditions.ts';
 import type { PluginPlatforms } from './preconditions.ts';
 import { failure } from './result.ts';
@@ -12,6 +13,7 @@ import type { VariableSyntax } from './substitution.ts';
 export interface StepCircumstances {
   readonly platform: PlatformType;
   readonly platformsOf: PluginPlatforms;
+  readonly policy: NodePolicy;
   /** A step before said that the document ends. */
   readonly ended: boolean;
   /** The journal says that its script may run: the judgement has been made, only its end is open. */
@@ -33,6 +35,8 @@ export function planStep(job: JobDocument, index: number, now: StepCircumstances
     const text = `Plugin with name ${step.action} and id ${step.name} skipped due to prior step with an exit condition`;
     return told({ status: 'Skipped', code: 0, standardOutput: text, standardError: '', ends: false });
   }
+  const refusal = now.policy.refusal(job.documentName, step.action);
+  if (refusal !== undefined) return told(failure(refusal));
   const { parameters, schemaVersion } = job.document;
   const substitution = { parameters, values: job.values, syntax: 'shell' } as const;
   const verdict = judgeStep(step, schemaVersion, now.platform, now.platformsOf, substitution);

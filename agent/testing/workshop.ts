@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { agentJobTail, agentJobText, cancelPayload, jobIdOf, parseAgentReply } from '@muster/protocol/channel.ts';
 import type { NodeApi } from '../access/node-api.ts';
 import type { ContentAccess } from '../content/content-access.ts';
+import { ALLOW_ALL } from '../documents/node-policy.ts';
+import type { NodePolicy } from '../documents/node-policy.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import type { JobAcknowledgement } from '../jobs/jobs.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -43,6 +45,8 @@ export interface WorkshopOptions {
   readonly api?: NodeApi;
   /** What the machine is taken for. Default: Linux. */
   readonly platformType?: PlatformType;
+  /** Of the node's owner. Default: everything is allowed. */
+  readonly policy?: NodePolicy;
 }
 
 export interface Workshop extends AsyncDisposable {
@@ -118,6 +122,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       packages: { directory: join(directory, 'packages'), allowInsecure: true, machine: () => MACHINE },
       supervisor: createStepSupervisor({ program, processes: systemProcessTable, clock: systemClock }),
       rebooter: createRebooter({ clock: systemClock, command: options.rebootCommand ?? ['true'], userId: options.userId ?? 0 }),
+      policy: options.policy ?? ALLOW_ALL,
       facts: { ...FACTS, platformType: options.platformType ?? FACTS.platformType, bootId: options.bootId ?? 'boot-1' },
       clock: systemClock,
       ids: systemIds,
