@@ -22,6 +22,14 @@ export const OUTPUT_MESSAGE_TYPE = {
 export const OUTPUT_PIECE_BYTES_MAX = 64 * 1024;
 /** Bytes that a node may have sent and not got acknowledged, over all its streams. */
 export const OUTPUT_WINDOW_BYTES = 256 * 1024;
+/** What a node keeps of one stream: the head, then the tail in files of a quarter each, of which one is being filled. */
+export const OUTPUT_KEPT = { headBytes: 32 * 1024 * 1024, tailBytes: 32 * 1024 * 1024 } as const;
+/** Characters of a stream in a reply. */
+const REPLY_CHARACTERS_MAX = 24_000;
+/** How agents end a text that they have cut: ours and the stock agent. */
+const CUT_MARK = /-{2,3}output truncated-{2,3}$/i;
+/** Longer than either. */
+const CUT_MARK_LENGTH = 24;
 /** Characters of a step's name are at most 128 (of three bytes each, and none of four counts as two). */
 const STEP_NAME_BYTES_MAX = 255;
 
@@ -152,4 +160,9 @@ export function extensionsText(extensions: readonly string[]): string {
 export function parseExtensions(payload: Buffer): readonly string[] {
   const { extensions } = jsonObject(payload.toString('utf8'), 'The agent_extensions');
   return Array.isArray(extensions) ? extensions.filter((name) => typeof name === 'string') : [];
+}
+
+/** Whether the text of a reply is all that the step wrote to that stream. The agent streams every other one, so both must judge alike. */
+export function isWholeText(text: string): boolean {
+  return text.length < REPLY_CHARACTERS_MAX && !CUT_MARK.test(text.slice(-CUT_MARK_LENGTH));
 }

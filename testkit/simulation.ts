@@ -118,6 +118,7 @@ export class Simulation {
       publicUrl: 'https://muster.test',
       insecureDevAuth: false,
       slowStart: false,
+      commandRetentionDays: 30,
     };
     const composition = compose(platform, settings, this.#ports);
     const { accessKeyId, secretAccessKey } = await composition.identity.ensureAdministrator(ACCOUNT);
@@ -141,6 +142,7 @@ export class Simulation {
   /** The process is gone: nothing is flushed, every socket drops. */
   async crash(): Promise<void> {
     const composition = this.#composition;
+    const network = this.#network;
     this.#composition = undefined;
     this.#network = undefined;
     this.#http?.closeAllConnections();
@@ -149,6 +151,7 @@ export class Simulation {
     await composition?.stop().catch(() => undefined);
     await this.#database?.close().catch(() => undefined);
     this.#database = undefined;
+    network?.close();
   }
 
   async stop(): Promise<void> {
@@ -185,7 +188,12 @@ export class Simulation {
   }
 
   /** Registers nodes with tags and connects them. */
-  async enrol(count: number, tags: readonly { Key: string; Value: string }[], script: Script): Promise<void> {
+  async enrol(
+    count: number,
+    tags: readonly { Key: string; Value: string }[],
+    script: Script,
+    more: { readonly streams?: boolean } = {},
+  ): Promise<void> {
     const { body } = await this.call('CreateActivation', { IamRole: 'MusterNode', RegistrationLimit: count, Tags: tags });
     const activation = { id: String(body['ActivationId']), code: String(body['ActivationCode']) };
     for (let index = 0; index < count; index++) {
@@ -197,6 +205,7 @@ export class Simulation {
         script,
         uuid: () => this.ids.uuid(),
         memoryMs: NODE_MEMORY_MS,
+        ...more,
       });
       const member = new SimulatedMember(this, registered, simulated);
       this.nodes.push(member);

@@ -22,7 +22,16 @@ import { createMetrics } from '@muster/server/platform/telemetry/index.ts';
 import type { Logger } from '@muster/server/platform/telemetry/index.ts';
 import type { Clock } from '@muster/server/platform/time/clock.ts';
 import { createChannels, migrations } from '@muster/server/platform/channels/index.ts';
-import type { ChannelLimits, Channels, JobAck, JobHandler, JobReply, Letter } from '@muster/server/platform/channels/index.ts';
+import type {
+  ChannelLimits,
+  Channels,
+  JobAck,
+  JobHandler,
+  JobOutput,
+  JobReply,
+  OutputVerdict,
+  Letter,
+} from '@muster/server/platform/channels/index.ts';
 
 export const NODE = 'mi-000a93ebb5f1c28eb' as NodeId;
 export const OTHER_NODE = 'mi-0123456789abcdef0' as NodeId;
@@ -94,6 +103,15 @@ export class TestHandler implements JobHandler {
         .execute();
     }
   }
+
+  async output(tx: Parameters<JobHandler['output']>[0], batch: readonly JobOutput[]): Promise<readonly OutputVerdict[]> {
+    for (const { jobId, stepName, stream, bytes } of batch)
+      await tables<TestTables>(tx)
+        .insertInto('test_event')
+        .values({ at: 2, kind: `output ${stepName} ${stream}`, job_id: jobId, detail: bytes.toString() })
+        .execute();
+    return batch.map((piece) => ({ nextOffset: piece.offset + piece.bytes.length, closed: piece.last }));
+  }
 }
 
 export interface Frame {
@@ -119,7 +137,8 @@ export class StockAgent {
       this.frames.push({
         type: message.messageType,
         message,
-        json: JSON.parse(message.payload.toString()) as Record<string, unknown>,
+        // An acknowledgement of output is not text.
+        json: message.payload[0] === 0x7b ? (JSON.parse(message.payload.toString()) as Record<string, unknown>) : {},
       });
       this.#tell();
     });
@@ -161,13 +180,14 @@ export class StockAgent {
     await once(this.socket, 'pong');
   }
 
-  open(token: string): void {
+  /** `more`: further members, as those of an agent with extensions. */
+  open(token: string, more = ''): void {
     this.socket.send(
-      `{"Cookie":null,"MessageSchemaVersion":"1.0","RequestId":"404343d0-7b2e-4b7a-8a9e-0d6a3a0f1c11","TokenValue":"${token}","AgentVersion":"3.3.0.0","PlatformType":"linux"}`,
+      `{"Cookie":null,"MessageSchemaVersion":"1.0","RequestId":"404343d0-7b2e-4b7a-8a9e-0d6a3a0f1c11","TokenValue":"${token}","AgentVersion":"3.3.0.0","PlatformType":"linux"${more}}`,
     );
   }
 
-  send(messageType: string, payload: string, messageId: string = systemIds.uuid()): string {
+  send(messageType: string, payload: string | Buffer, messageId: string = systemIds.uuid()): string {
     this.socket.send(
       encodeAgentMessage({
         messageType,
@@ -287,11 +307,11 @@ export class Hub<OwnClock extends Clock> implements AsyncDisposable {
   }
 
   /** A node with an open control channel. */
-  async connect(node: NodeId = NODE): Promise<StockAgent> {
+  async connect(node: NodeId = NODE, more = ''): Promise<StockAgent> {
     const token = await this.token(node);
     const agent = this.dial(node);
     await once(agent.socket, 'open');
-    agent.open(token);
+    agent.open(token, more);
     await agent.roundTrip();
     return agent;
   }

@@ -3,6 +3,7 @@
 import type { Letter } from '../platform/channels/ports.ts';
 import type { NodeId, Scope } from '../platform/ids.ts';
 import type { Tx } from '../platform/store/index.ts';
+import { announceChange } from './changes.ts';
 import { CountChanges, type FinalState, type InvocationState, isFinal, mayMove } from './command.ts';
 import type { RunCommand } from './domain.ts';
 import { invocationEvent } from './events.ts';
@@ -37,6 +38,7 @@ export async function dispatchNext(
     rows.map((row) => letterOf(key, command, row.node_id as NodeId, 'command', now)),
   );
   await store.changeCommand(tx, key, counts.entries(), {});
+  announceChange(run, tx, key);
 }
 
 /** Moves invocations to a final state; those that may not move (they are final already) are left alone. */
@@ -70,6 +72,7 @@ export async function closeInvocations(
   const lettersOut = closing.filter((row) => row.state !== 'Pending').flatMap((row) => letterKeys(key, row.node_id as NodeId));
   if (lettersOut.length > 0) await run.mailbox.settle(tx, lettersOut, key);
   await store.changeCommand(tx, key, counts.entries(), { due_at: now.getTime() });
+  announceChange(run, tx, key);
 }
 
 /**
@@ -109,6 +112,7 @@ export async function cancelInFlight(
     tx,
     reached.map((row) => invocationEvent(command, key, row.node_id as NodeId, 'Cancelling', now)),
   );
+  announceChange(run, tx, key);
 }
 
 function letterOf(scope: Scope, command: CommandRow, nodeId: NodeId, kind: Letter['kind'], now: Date): Letter {

@@ -4,6 +4,7 @@ import type { Scope, NodeId } from '../platform/ids.ts';
 import type { Reconciler } from '../platform/reconcile/reconciler.ts';
 import type { Tx } from '../platform/store/index.ts';
 import { cancelInFlight, closeInvocations, dispatchNext } from './apply.ts';
+import { announceChange } from './changes.ts';
 import { mayGoOn } from './ask-alarms.ts';
 import { IN_FLIGHT_STATES, LIVE_STATES, commandStatus, totalCount } from './command.ts';
 import { countsOf, factsOf } from './facts.ts';
@@ -59,6 +60,7 @@ async function takeAction(
     case 'finish':
       await store.changeCommand(tx, key, [], { state: action.state, due_at: null, finished_at: now.getTime() });
       await run.outbox.put(tx, [commandEvent(row, key, action.state, now)]);
+      announceChange(run, tx, key);
       return undefined;
     default:
       await applyChunk(run, tx, key, row, action, now);

@@ -2,6 +2,8 @@
 import type { NodeDirectory } from '../nodes/index.ts';
 import type { DocumentLibrary } from '../documents/index.ts';
 import type { Authorizer } from '../platform/access/authenticator.ts';
+import type { Blobs } from '../platform/blobs/blobs.ts';
+import type { Bus } from '../platform/bus/bus.ts';
 import type { Mailbox, Presence } from '../platform/channels/ports.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Outbox } from '../platform/outbox/outbox.ts';
@@ -37,6 +39,8 @@ export interface RunCommand {
   readonly mailbox: Mailbox;
   readonly presence: Presence;
   readonly outbox: Outbox;
+  readonly bus: Bus;
+  readonly blobs: Blobs;
   readonly wakeups: Wakeups;
   readonly pageTokens: PageTokens;
   readonly settings: RunCommandSettings;

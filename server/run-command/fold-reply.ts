@@ -73,7 +73,7 @@ function supersedes(step: StepReport, known: KnownStep | undefined): boolean {
 }
 
 /** A step that rebooted the node runs again, so it is not over. */
-function isStepOver(status: string): boolean {
+export function isStepOver(status: string): boolean {
   return !['NotStarted', 'InProgress', 'SuccessAndReboot', 'PassedAndReboot'].includes(status);
 }
 

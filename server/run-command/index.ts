@@ -6,35 +6,46 @@ import { abandonNode, createDispatcher } from './dispatcher.ts';
 import type { RunCommand } from './domain.ts';
 import cancelCommand from './operations/cancel-command.ts';
 import describeCommand from './operations/describe-command.ts';
+import explainInvocation from './operations/explain-invocation.ts';
 import getCommandInvocation from './operations/get-command-invocation.ts';
+import getCommandOutput from './operations/get-command-output.ts';
 import listCommandInvocations from './operations/list-command-invocations.ts';
 import listCommands from './operations/list-commands.ts';
-import explainInvocation from './operations/explain-invocation.ts';
+import listInvocationGroups from './operations/list-invocation-groups.ts';
+import listInvocationSteps from './operations/list-invocation-steps.ts';
+import pauseCommand from './operations/pause-command.ts';
 import previewCommand from './operations/preview-command.ts';
 import rerunCommand from './operations/rerun-command.ts';
-import pauseCommand from './operations/pause-command.ts';
 import resumeCommand from './operations/resume-command.ts';
 import sendCommand from './operations/send-command.ts';
 import updateCommand from './operations/update-command.ts';
+import watchCommand from './operations/watch-command.ts';
+import { acceptOutput } from './output-accept.ts';
+import { createOutputSealer } from './output-seal.ts';
 import { renderLetter } from './render.ts';
 import { acceptAcknowledgements, acceptReplies } from './results.ts';
 
 export type { AlarmStates, RunCommand, RunCommandSettings } from './domain.ts';
 export { migrations } from './migrations/index.ts';
+export { createRetention } from './retention.ts';
 
 export const operations: readonly AnyOperation<RunCommand>[] = [
   cancelCommand,
   describeCommand,
+  explainInvocation,
   getCommandInvocation,
+  getCommandOutput,
   listCommandInvocations,
   listCommands,
-  explainInvocation,
+  listInvocationGroups,
+  listInvocationSteps,
+  pauseCommand,
   previewCommand,
   rerunCommand,
-  pauseCommand,
   resumeCommand,
   sendCommand,
   updateCommand,
+  watchCommand,
 ];
 
 export interface RunCommandParts {
@@ -48,7 +59,7 @@ export function createRunCommand(run: RunCommand): RunCommandParts {
       run.log.error('could not close the invocations of a deregistered node; they end at their deadline', { nodeId }, error);
     });
   });
-  return { operations: bindOperations(run, operations), reconcilers: [createDispatcher(run)] };
+  return { operations: bindOperations(run, operations), reconcilers: [createDispatcher(run), createOutputSealer(run)] };
 }
 
 /**
@@ -60,5 +71,6 @@ export function createJobHandler(run: () => RunCommand): JobHandler {
     render: (letter) => renderLetter(run(), letter),
     acknowledged: (tx, batch) => acceptAcknowledgements(run(), tx, batch),
     replied: (tx, batch) => acceptReplies(run(), tx, batch),
+    output: (tx, batch) => acceptOutput(run(), tx, batch),
   };
 }

@@ -69,6 +69,8 @@ export function newInvocation(scope: Scope, command: CommandRow, node: NodeFacts
     trace: REASONS[state] ?? '',
     final_epoch: command.epoch,
     cancelled_by: null,
+    change_seq: 0,
+    streamed: 0,
   };
 }
 

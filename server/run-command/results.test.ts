@@ -9,6 +9,7 @@ import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { testScope } from '@muster/testkit/request-context.ts';
 import fc from 'fast-check';
+import { createInProcessBus } from '../platform/bus/in-process-bus.ts';
 import { migrations as channelMigrations } from '../platform/channels/migrations/index.ts';
 import { createMailbox } from '../platform/channels/mailbox.ts';
 import type { JobAck, JobReply } from '../platform/channels/ports.ts';
@@ -43,7 +44,7 @@ async function setUp(open: OpenTestDatabase, { nodes = 2, away = [] as readonly 
   const ids = createSeededIds(1);
   const woken: string[] = [];
   const unconnected = new Set<string>(away.map(nodeOf));
-  const collaborators: Omit<RunCommand, 'documents' | 'nodes' | 'authorizer'> = {
+  const collaborators: Omit<RunCommand, 'documents' | 'nodes' | 'authorizer' | 'blobs'> = {
     database,
     clock,
     ids,
@@ -51,6 +52,7 @@ async function setUp(open: OpenTestDatabase, { nodes = 2, away = [] as readonly 
     mailbox: createMailbox({ clock, wake: () => undefined }),
     presence: { isConnected: (_scope, nodeId) => !unconnected.has(nodeId), count: 0 },
     outbox: createOutbox({ clock, ids }),
+    bus: createInProcessBus({ log: quietLog }),
     wakeups: { wake: (_name, key) => void woken.push(key) },
     pageTokens: createPageTokens(Buffer.alloc(32, 1)),
     settings: { slowStart },
@@ -184,6 +186,8 @@ function invocationRow(commandId: CommandId, n: number): InvocationRow {
     trace: '',
     final_epoch: 0,
     cancelled_by: null,
+    change_seq: 0,
+    streamed: 0,
   };
 }
 
@@ -309,10 +313,10 @@ eachDatabase((_kind, open) => {
     assert.deepEqual((await it.events()).toSorted(), ['Failed', 'Success']);
   });
 
-  test('the last step may come after the final reply: it is stored, and nothing else changes', async () => {
+  test('the last step may come after the final reply: it is stored and told, and nothing else changes', async () => {
     await using it = await setUp(open);
     await it.reply(report(0, content('Success')));
-    const before = [await it.command(), await it.invocation(0)];
+    const before = [await it.command(), { ...(await it.invocation(0)), change_seq: 3 }];
     await it.reply(report(0, content('Success', { two: stepResult('Success', { stepName: 'two', standardOutput: 'late' }) })));
     assert.equal((await it.step(0, 'two'))?.stdout, 'late');
     assert.deepEqual([await it.command(), await it.invocation(0)], before);

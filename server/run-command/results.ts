@@ -1,16 +1,21 @@
 // Accepts what agents report: acknowledgements and replies, in batches, inside the hub's unit of work. Idempotent on (command, node,
 // step): everything may come twice, late or out of order. Costs a handful of statements a batch, whatever its size.
 import type { JobAck, JobReply } from '../platform/channels/ports.ts';
-import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
+import type { CommandId, NodeId } from '../platform/ids.ts';
 import type { OutboxEvent } from '../platform/outbox/outbox.ts';
 import { afterCommit, type Tx } from '../platform/store/index.ts';
+import { byCommand } from './by-command.ts';
+import { announceChange } from './changes.ts';
 import { CountChanges, type InvocationState, isFinal } from './command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from './domain.ts';
 import { invocationEvent } from './events.ts';
-import { foldReply, type KnownStep, type StepReport } from './fold-reply.ts';
+import { foldReply, isStepOver, type KnownStep, type StepReport } from './fold-reply.ts';
 import { cancelJobId, commandIdOf, commandJobId } from './job-ids.ts';
+import { stepOutputHash, streamsOf } from './output.ts';
+import { takeOverStreams } from './output-accept.ts';
+import { nextChange } from './output-store.ts';
 import * as store from './store.ts';
-import type { CommandRow, InvocationRow } from './tables.ts';
+import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 
 /** One invocation while a batch is folded: as stored, and as it will be. */
 interface Folding {
@@ -116,7 +121,9 @@ async function writeFold(
   folded: readonly Folding[],
 ): Promise<void> {
   const now = run.clock.now();
-  await writeSteps(tx, key, folded);
+  const isChange = folded.some((item) => item.steps.size > 0 || item.state !== item.row.state);
+  const seq = isChange ? await nextChange(tx, key) : 0;
+  await writeSteps(tx, key, folded, seq);
 
   const counts = new CountChanges();
   const events: OutboxEvent[] = [];
@@ -135,8 +142,10 @@ async function writeFold(
       if (isFinal(item.state)) settled.push(nodeId);
       if (item.row.state === 'Cancelling') cancelled.add(nodeId);
     }
-    if (!moved && !delivered) continue;
+    const told = moved || item.steps.size > 0;
+    if (!told && !delivered) continue;
     const change: store.InvocationChange = {
+      ...(told ? { change_seq: seq } : {}),
       ...(moved ? { state: item.state, trace: item.trace } : {}),
       ...(delivered ? { delivered_at: now.getTime() } : {}),
       ...(moved && isFinal(item.state) ? { finished_at: now.getTime(), final_epoch: command.epoch } : {}),
@@ -147,6 +156,7 @@ async function writeFold(
     else group.nodeIds.push(nodeId);
   }
   for (const { change, nodeIds } of groups.values()) await store.changeInvocations(tx, key, nodeIds, change);
+  if (isChange) announceChange(run, tx, key);
 
   const letters = settled.flatMap((nodeId) => [
     { nodeId, jobId: commandJobId(key.commandId, nodeId) },
@@ -162,40 +172,29 @@ async function writeFold(
   if (needsLook) afterCommit(tx, () => run.wakeups.wake(DISPATCHER, wakeKey(key)));
 }
 
-async function writeSteps(tx: Tx, key: store.CommandKey, folded: readonly Folding[]): Promise<void> {
-  const rows = folded.flatMap((item) =>
-    [...item.steps.values()].map((step) => ({
-      account: key.account as string,
-      region: key.region as string,
-      command_id: key.commandId as string,
-      node_id: item.row.node_id,
-      step_name: step.name,
-      plugin: step.plugin,
-      status: step.status,
-      code: step.code,
-      started_at: step.startedAt,
-      ended_at: step.endedAt,
-      output: step.output,
-      stdout: step.stdout,
-      stderr: step.stderr,
-    })),
-  );
-  if (rows.length > 0) await store.putSteps(tx, rows);
-}
-
-function byCommand<Item extends Scope>(
-  items: readonly Item[],
-  commandIdFor: (item: Item) => CommandId | undefined,
-): Iterable<readonly [store.CommandKey, Item[]]> {
-  const groups = new Map<string, readonly [store.CommandKey, Item[]]>();
-  for (const item of items) {
-    const commandId = commandIdFor(item);
-    if (commandId === undefined) continue;
-    const groupKey = `${item.account}/${item.region}/${commandId}`;
-    const group = groups.get(groupKey);
-    if (group === undefined) groups.set(groupKey, [{ account: item.account, region: item.region, commandId }, [item]]);
-    else group[1].push(item);
+async function writeSteps(tx: Tx, key: store.CommandKey, folded: readonly Folding[], seq: number): Promise<void> {
+  const rows: StepRow[] = [];
+  for (const item of folded) {
+    const steps = [...item.steps.values()];
+    const streams = item.row.streamed === 1 && steps.length > 0 ? await takeOverStreams(tx, key, item.row.node_id, steps) : [];
+    for (const step of steps)
+      rows.push({
+        account: key.account,
+        region: key.region,
+        command_id: key.commandId,
+        node_id: item.row.node_id,
+        step_name: step.name,
+        plugin: step.plugin,
+        status: step.status,
+        code: step.code,
+        started_at: step.startedAt,
+        ended_at: step.endedAt,
+        output: step.output,
+        stdout: step.stdout,
+        stderr: step.stderr,
+        output_hash: isStepOver(step.status) ? stepOutputHash(step, streamsOf(streams, step.name)) : null,
+        change_seq: seq,
+      });
   }
-  // In one order everywhere, so that two replicas lock commands alike.
-  return [...groups.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  if (rows.length > 0) await store.putSteps(tx, rows);
 }

@@ -54,6 +54,8 @@ export function invocation(n: number, node: number, change: Partial<InvocationRo
     trace: '',
     final_epoch: 0,
     cancelled_by: null,
+    change_seq: 0,
+    streamed: 0,
     ...change,
   };
 }
@@ -72,6 +74,8 @@ export function step(n: number, node: number, name: string, change: Partial<Step
     output: 'out',
     stdout: 'a',
     stderr: 'b',
+    output_hash: null,
+    change_seq: 0,
     ...change,
   };
 }

@@ -138,7 +138,7 @@ eachDatabase((_kind, open) => {
       await store.insertInvocations(tx, [invocation(1, 7), invocation(1, 1_201)]);
     });
     const read = (node: number) => database.read((tx) => store.findInvocation(tx, keyOf(1), nodeOf(node)));
-    assert.deepEqual(await read(7), invocation(1, 7, { state: 'Success', finished_at: 3, trace: 'told' }));
+    assert.deepEqual(await read(7), invocation(1, 7, { state: 'Success', finished_at: 3, trace: 'told', change_seq: 1 }));
     assert.deepEqual(await read(1_201), invocation(1, 1_201));
     assert.equal(await read(1_202), undefined);
     const all = await write(database, (tx) => store.nextInvocations(tx, keyOf(1), ['Pending', 'Success'], 5_000));
@@ -225,7 +225,7 @@ eachDatabase((_kind, open) => {
     assert.deepEqual(await find(1, 2, 'one'), step(1, 2, 'one'));
     assert.deepEqual(await find(2, 3, 'one'), step(2, 3, 'one'));
     assert.equal(await find(1, 3, 'three'), undefined);
-    const { stdout: _stdout, stderr: _stderr, ...summary } = later;
+    const { stdout: _stdout, stderr: _stderr, output_hash: _hash, change_seq: _seq, ...summary } = later;
     const listed = await database.read((tx) => store.listSteps(tx, keyOf(1), [nodeOf(3), nodeOf(4)]));
     assert.deepEqual(listed.map((row) => `${row.node_id} ${row.step_name}`).toSorted(), [
       `${nodeOf(3)} one`,

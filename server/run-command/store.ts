@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import { type Dialect, type ReadTx, type Tx, tables } from '../platform/store/index.ts';
 import type { CountName, InvocationState } from './command.ts';
+import { nextChange } from './output-store.ts';
 import type { CommandRow, InvocationRow, RunCommandTables, StepRow } from './tables.ts';
 
 /** Rows a bulk statement touches at most: some milliseconds of the writer's time. */
@@ -129,10 +130,16 @@ export function dueQuery(from: Kysely<RunCommandTables>, nowMs: number, limit: n
 }
 
 export async function insertInvocations(tx: Tx, rows: readonly InvocationRow[]): Promise<void> {
+  const [final] = rows.filter((row) => row.state !== 'Pending');
+  // What is final from birth is a change to tell; what waits is not.
+  const seq =
+    final === undefined
+      ? 0
+      : await nextChange(tx, { account: final.account, region: final.region, commandId: final.command_id } as CommandKey);
   for (const chunk of chunked(rows, INSERT_CHUNK)) {
     await db(tx)
       .insertInto('run_command_invocation')
-      .values(chunk)
+      .values(seq === 0 ? chunk : chunk.map((row) => (row.state === 'Pending' ? row : { ...row, change_seq: seq })))
       .onConflict((c) => c.doNothing())
       .execute();
   }
@@ -212,15 +219,22 @@ function invocationsOf(tx: ReadTx | Tx, key: CommandKey) {
 }
 
 export type InvocationChange = Partial<
-  Pick<InvocationRow, 'state' | 'dispatched_at' | 'delivered_at' | 'finished_at' | 'trace' | 'final_epoch' | 'cancelled_by'>
+  Pick<
+    InvocationRow,
+    'state' | 'dispatched_at' | 'delivered_at' | 'finished_at' | 'trace' | 'final_epoch' | 'cancelled_by' | 'change_seq'
+  >
 >;
 
+/** A change of state gets the command's next number, unless the caller has taken one. */
 export async function changeInvocations(
   tx: Tx,
   key: CommandKey,
   nodeIds: readonly string[],
-  change: InvocationChange,
+  given: InvocationChange,
 ): Promise<void> {
+  if (nodeIds.length === 0) return;
+  const numbered = given.state === undefined || given.change_seq !== undefined;
+  const change = numbered ? given : { ...given, change_seq: await nextChange(tx, key) };
   for (const chunk of chunked(nodeIds, CHUNK)) {
     await db(tx)
       .updateTable('run_command_invocation')
@@ -268,6 +282,8 @@ export async function putSteps(tx: Tx, rows: readonly StepRow[]): Promise<void> 
           output: e.ref('excluded.output'),
           stdout: e.ref('excluded.stdout'),
           stderr: e.ref('excluded.stderr'),
+          output_hash: e.ref('excluded.output_hash'),
+          change_seq: e.ref('excluded.change_seq'),
         })),
       )
       .execute();
@@ -275,7 +291,7 @@ export async function putSteps(tx: Tx, rows: readonly StepRow[]): Promise<void> 
 }
 
 /** A step without its streams: what lists show. */
-export type StepSummary = Omit<StepRow, 'stdout' | 'stderr'>;
+export type StepSummary = Omit<StepRow, 'stdout' | 'stderr' | 'output_hash' | 'change_seq'>;
 
 /** All steps of at most one page of invocations. */
 export async function listSteps(tx: ReadTx, key: CommandKey, nodeIds: readonly string[]): Promise<StepSummary[]> {
@@ -288,6 +304,22 @@ export async function listSteps(tx: ReadTx, key: CommandKey, nodeIds: readonly s
     .where('region', '=', key.region)
     .where('command_id', '=', key.commandId)
     .where('node_id', 'in', [...nodeIds])
+    .execute();
+}
+
+/** Steps of one node with the sizes of their texts instead of these. */
+export type StepSizes = Omit<StepSummary, 'output'> & { readonly stdout_bytes: number; readonly stderr_bytes: number };
+
+export async function listStepSizes(tx: ReadTx, key: CommandKey, nodeId: string): Promise<StepSizes[]> {
+  return db(tx)
+    .selectFrom('run_command_step')
+    .select(['account', 'region', 'command_id', 'node_id', 'step_name', 'plugin'])
+    .select(['status', 'code', 'started_at', 'ended_at'])
+    .select([sql<number>`octet_length(stdout)`.as('stdout_bytes'), sql<number>`octet_length(stderr)`.as('stderr_bytes')])
+    .where('account', '=', key.account)
+    .where('region', '=', key.region)
+    .where('command_id', '=', key.commandId)
+    .where('node_id', '=', nodeId)
     .execute();
 }
 

@@ -1,4 +1,5 @@
 // Row types of the Run Command tables. Times are milliseconds since the epoch, JSON is text.
+import type { OutputStreamName } from '@muster/protocol/output-stream.ts';
 import type { InvocationState, CommandState } from './command.ts';
 
 export interface CommandRow {
@@ -92,6 +93,10 @@ export interface InvocationRow {
   final_epoch: number;
   /** Of this node alone: the caller's ARN. */
   cancelled_by: string | null;
+  /** The command's counter when the state or a step last changed; 0 before the first change. */
+  change_seq: number;
+  /** 1 when pieces of output came: there are rows in run_command_stream. */
+  streamed: number;
 }
 
 export interface StepRow {
@@ -109,6 +114,67 @@ export interface StepRow {
   output: string;
   stdout: string;
   stderr: string;
+  /** Hex SHA-256 of the digests of both whole streams; null while one is not known to its end. */
+  output_hash: string | null;
+  /** The command's counter when this was reported. */
+  change_seq: number;
+}
+
+/** The last number given to a change of a command. A row of its own: counting must not rewrite the command's. */
+export interface ChangeRow {
+  account: string;
+  region: string;
+  command_id: string;
+  seq: number;
+}
+
+/** One of stdout and stderr of a step on a node, as the node streams it. */
+export interface StreamRow {
+  account: string;
+  region: string;
+  command_id: string;
+  node_id: string;
+  step_name: string;
+  stream: OutputStreamName;
+  /** Everything before is stored, or lies in a gap. */
+  next_offset: number;
+  /** Without the gaps. */
+  kept_bytes: number;
+  /** JSON: [from, to] of each part that nobody kept. */
+  gaps: string;
+  ended: number;
+  /** Chunks since small ones were last merged. */
+  loose: number;
+  updated_at: number;
+  change_seq: number;
+  /** Of all kept bytes, once it has ended and was read through. */
+  sha256: string | null;
+  blob: string | null;
+  /** JSON of the blob's frames: see output-frames.ts. */
+  blob_frames: string | null;
+  /** When the reconciler must look; null: never. */
+  due_at: number | null;
+}
+
+export interface ChunkRow {
+  account: string;
+  region: string;
+  command_id: string;
+  node_id: string;
+  step_name: string;
+  stream: OutputStreamName;
+  start_offset: number;
+  end_offset: number;
+  change_seq: number;
+  /** How `data` is compressed: `zstd`, or empty. */
+  packed: string;
+  data: Buffer;
+}
+
+export interface LooseBlobRow {
+  account: string;
+  region: string;
+  sha256: string;
 }
 
 export interface RunCommandTables {
@@ -116,4 +182,8 @@ export interface RunCommandTables {
   run_command_content: ContentRow;
   run_command_invocation: InvocationRow;
   run_command_step: StepRow;
+  run_command_change: ChangeRow;
+  run_command_stream: StreamRow;
+  run_command_chunk: ChunkRow;
+  run_command_loose_blob: LooseBlobRow;
 }

@@ -124,7 +124,11 @@ function pluginStatus(state: InvocationState): CommandPluginStatus {
  * The state that GetCommandInvocation answers for one step: the step's own where it has reported, else the invocation's. A document of
  * one step answers the invocation's, so that waiters see Cancelling and server-made ends.
  */
-export function stepOrInvocationState(invocation: InvocationRow, step: StepRow | undefined, only: boolean): InvocationState {
+export function stepOrInvocationState(
+  invocation: InvocationRow,
+  step: Pick<StepRow, 'status'> | undefined,
+  only: boolean,
+): InvocationState {
   if (step === undefined || only) return invocation.state;
   const state = stepState(step.status);
   return isFinal(invocation.state) && !isFinal(state) ? invocation.state : state;

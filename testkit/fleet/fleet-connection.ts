@@ -140,6 +140,7 @@ export class FleetClient {
       TokenValue: token,
       AgentVersion: '3.3.0.0',
       PlatformType: 'linux',
+      ...(simulated.extensions.length === 0 ? {} : { Extensions: simulated.extensions }),
     };
     socket.send(JSON.stringify(open));
     const { send = (frame, pass) => pass(frame) } = hooks;

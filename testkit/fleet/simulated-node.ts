@@ -3,6 +3,14 @@
 // end is and when. Counts how often each job was started, so that a test can prove that nothing ran twice.
 import { randomUUID } from 'node:crypto';
 import { decodeAgentMessage, encodeAgentMessage } from '@muster/protocol/agent-message.ts';
+import {
+  OUTPUT_MESSAGE_TYPE,
+  OUTPUT_STREAM,
+  outputPiecePayload,
+  parseExtensions,
+  parseOutputAck,
+} from '@muster/protocol/output-stream.ts';
+import type { OutputAck, OutputPiece } from '@muster/protocol/output-stream.ts';
 import type { Clock, Timer } from '@muster/server/platform/time/clock.ts';
 
 export interface Outcome {
@@ -31,6 +39,8 @@ export interface SimulatedNodeOptions {
   readonly clock: Clock;
   readonly script: Script;
   readonly uuid?: () => string;
+  /** It offers `output-stream/1`: a test sends pieces with `stream`. */
+  readonly streams?: boolean;
   /** How long a job id is remembered, as the stock agent's 30 minutes. Default: for ever. */
   readonly memoryMs?: number;
 }
@@ -44,12 +54,22 @@ export class SimulatedNode {
   readonly nodeId: string;
   /** Job id -> how often it was started. */
   readonly starts = new Map<string, number>();
+  /** Jobs that came again although the server had told that a report of them is stored: it must have known that they had arrived. */
+  readonly sentAgain: string[] = [];
+  /** Jobs of which the server told so. */
+  readonly #stored = new Set<string>();
+  /** Message id of an unacknowledged reply -> its job. */
+  readonly #repliesOf = new Map<string, string>();
   /** Job id -> until when it is known. */
   readonly #known = new Map<string, number>();
   readonly #memoryMs: number;
   /** Message id -> frame: replies that the server has not acknowledged. */
   readonly #unacknowledged = new Map<string, Buffer>();
   readonly #running = new Map<string, Running>();
+  readonly extensions: readonly string[];
+  /** The server said that it understands them. */
+  understood = false;
+  readonly outputAcks: OutputAck[] = [];
   readonly #clock: Clock;
   readonly #uuid: () => string;
   script: Script;
@@ -58,6 +78,7 @@ export class SimulatedNode {
   constructor(options: SimulatedNodeOptions) {
     this.nodeId = options.nodeId;
     this.script = options.script;
+    this.extensions = options.streams === true ? [OUTPUT_STREAM] : [];
     this.#clock = options.clock;
     this.#uuid = options.uuid ?? randomUUID;
     this.#memoryMs = options.memoryMs ?? Number.POSITIVE_INFINITY;
@@ -74,17 +95,40 @@ export class SimulatedNode {
 
   disconnected(): void {
     this.#send = undefined;
+    this.understood = false;
+  }
+
+  /** One piece of a step's output. */
+  stream(piece: Partial<OutputPiece> & Pick<OutputPiece, 'jobId' | 'stepName'>): void {
+    const whole: OutputPiece = { stream: 'stdout', offset: 0, gapBytes: 0, last: false, bytes: Buffer.alloc(0), ...piece };
+    this.#send?.(this.#frame(OUTPUT_MESSAGE_TYPE.output, this.#uuid(), outputPiecePayload(whole)));
   }
 
   receive(bytes: Buffer): void {
     const message = decodeAgentMessage(bytes);
+    if (message.messageType === OUTPUT_MESSAGE_TYPE.outputAck) {
+      this.outputAcks.push(parseOutputAck(message.payload));
+      return;
+    }
+    if (message.messageType === OUTPUT_MESSAGE_TYPE.extensions) {
+      this.understood = parseExtensions(message.payload).includes(OUTPUT_STREAM);
+      return;
+    }
     const payload = JSON.parse(message.payload.toString('utf8')) as Record<string, string>;
-    if (message.messageType === 'agent_job_reply_ack') this.#unacknowledged.delete(payload['acknowledgedMessageId'] ?? '');
+    if (message.messageType === 'agent_job_reply_ack') this.#replyStored(payload['acknowledgedMessageId'] ?? '');
     if (message.messageType === 'agent_job') this.#job(message.messageId, payload);
+  }
+
+  #replyStored(messageId: string): void {
+    this.#unacknowledged.delete(messageId);
+    const jobId = this.#repliesOf.get(messageId);
+    if (jobId !== undefined) this.#stored.add(jobId);
+    this.#repliesOf.delete(messageId);
   }
 
   #job(messageId: string, payload: Readonly<Record<string, string>>): void {
     const jobId = payload['JobId'] ?? '';
+    if (this.#stored.has(jobId)) this.sentAgain.push(jobId);
     if ((payload['Topic'] ?? '').startsWith('aws.ssm.cancelCommand')) {
       this.#acknowledge(messageId, jobId, '200', 'Successful');
       this.#reply(jobId, 'aws.ssm.cancelCommand', report('InProgress', null, null));
@@ -160,10 +204,11 @@ export class SimulatedNode {
     const messageId = this.#uuid();
     const frame = this.#frame('agent_job_reply', messageId, JSON.stringify({ schemaVersion: 1, jobId, content, topic }));
     this.#unacknowledged.set(messageId, frame);
+    this.#repliesOf.set(messageId, jobId);
     this.#send?.(frame);
   }
 
-  #frame(messageType: string, messageId: string, payload: string): Buffer {
+  #frame(messageType: string, messageId: string, payload: string | Buffer): Buffer {
     return encodeAgentMessage({
       messageType,
       schemaVersion: 1,

@@ -23,11 +23,17 @@ export interface PutOptions {
   readonly sha256?: string;
 }
 
+/** Both ends included, as `createReadStream` has them. */
+export interface BlobRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Blobs {
   /** Throws BlobTooLargeError, or BlobMismatchError where another digest was announced, and leaves nothing behind then. */
   put(body: Buffer | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobFacts>;
-  /** Throws BlobMissingError. */
-  open(sha256: string): Promise<ReadStream>;
+  /** The whole body, or the bytes of `range`. Throws BlobMissingError. */
+  open(sha256: string, range?: BlobRange): Promise<ReadStream>;
   has(sha256: string): Promise<boolean>;
   /** From now on it is not there; its space is free after `removeLeftovers`. No error when it is not there. */
   remove(sha256: string): Promise<void>;
@@ -101,13 +107,13 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
       }
     },
 
-    async open(sha256) {
+    async open(sha256, range) {
       const path = pathOf(root, sha256);
       const file = await open(path, 'r').catch((cause: unknown) => {
         if (isMissing(cause)) throw new BlobMissingError(`No blob ${sha256}`, { cause });
         throw cause;
       });
-      return createReadStream(path, { fd: file });
+      return createReadStream(path, { fd: file, ...range });
     },
 
     async has(sha256) {

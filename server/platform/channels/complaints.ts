@@ -11,6 +11,7 @@ const WINDOW_MS = 10_000;
 export type Complaint =
   | 'bad-frame'
   | 'bad-payload'
+  | 'bad-output'
   | 'foreign-node'
   | 'unknown-type'
   | 'text-frame'

@@ -40,6 +40,10 @@ export class Connection {
   /** Messages that wait to be written. */
   waiting = 0;
   paused = false;
+  /** The agent offered `output-stream/1`, and was told that it is understood. */
+  streamsOutput = false;
+  /** Bytes of output among what waits. */
+  outputBytes = 0;
   /** When its mailbox must be looked at although nobody asks; Infinity: only when woken. */
   lookAtMs = Infinity;
   /** When it is looked at in any case: a wake-up between replicas may be lost. */

@@ -9,8 +9,16 @@ import {
   parseAgentJobReply,
   parseAgentReply,
   parseJobId,
-  parseOpenControlChannel,
 } from '@muster/protocol/channel.ts';
+import {
+  extensionsText,
+  OUTPUT_MESSAGE_TYPE,
+  OUTPUT_STREAM,
+  OUTPUT_WINDOW_BYTES,
+  outputAckPayload,
+  parseOutputPiece,
+} from '@muster/protocol/output-stream.ts';
+import type { OutputPiece } from '@muster/protocol/output-stream.ts';
 import type { Ids, NodeId, Scope } from '../ids.ts';
 import type { Counter, Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
@@ -22,8 +30,10 @@ import type { Arrived, Inbound, Sender } from './inbound.ts';
 import type { ChannelLimits } from './limits.ts';
 import { resendAfterMs, SEND_OPTIONS } from './outbound.ts';
 import type { Outbound } from './outbound.ts';
+import type { OutputVerdict } from './ports.ts';
 import type { PollingNode } from './polling-node.ts';
 import type { Registry } from './registry.ts';
+import { takeOpening } from './opening.ts';
 import type { ChannelTokens } from './tokens.ts';
 
 /** WebSocket close codes (RFC 6455, 7.4.1). */
@@ -47,6 +57,8 @@ const COUNTED = {
   ack: { type: MESSAGE_TYPE.jobAck, direction: 'in' },
   reply: { type: MESSAGE_TYPE.jobReply, direction: 'in' },
   replyAck: { type: MESSAGE_TYPE.jobReplyAck, direction: 'out' },
+  output: { type: OUTPUT_MESSAGE_TYPE.output, direction: 'in' },
+  outputAck: { type: OUTPUT_MESSAGE_TYPE.outputAck, direction: 'out' },
   other: { type: 'other', direction: 'in' },
 } as const;
 
@@ -163,6 +175,7 @@ export class ControlChannel implements Sender {
     if (connection === undefined) return;
     if (item.ack !== undefined || item.impliesAck) connection.forgetJob(item.jobId);
     if (item.reply !== undefined) this.#acknowledgeReply(connection, item.jobId, item.reply.replyId);
+    if (item.output !== undefined) this.#acknowledgeOutput(connection, item.output, item.verdict);
   }
 
   failed(item: Arrived): void {
@@ -172,11 +185,12 @@ export class ControlChannel implements Sender {
 
   #open(connection: Connection, data: Buffer, isBinary: boolean): void {
     const { alarms, clock, limits, outbound, registry, tokens } = this.#options;
-    const problem = isBinary ? 'The opening frame is not text.' : openingProblem(connection, data, tokens);
-    if (problem !== undefined) {
-      this.#refuse(connection, 'bad-opening', CLOSE.policyViolation, problem);
+    const opened = isBinary ? 'The opening frame is not text.' : takeOpening(connection, data, tokens);
+    if (typeof opened === 'string') {
+      this.#refuse(connection, 'bad-opening', CLOSE.policyViolation, opened);
       return;
     }
+    connection.streamsOutput = opened.extensions.includes(OUTPUT_STREAM);
     this.#opening--;
     connection.phase = 'open';
     const replaced = registry.open(connection);
@@ -184,6 +198,8 @@ export class ControlChannel implements Sender {
     connection.checkAtMs = clock.nowMs() + limits.deadAfterMs;
     alarms.clear(connection);
     alarms.atLatest(connection, connection.checkAtMs);
+    // Only those that offer something hear of it: the stock agent gets what it knows.
+    if (connection.streamsOutput) this.#send(connection, OUTPUT_MESSAGE_TYPE.extensions, extensionsText([OUTPUT_STREAM]));
     outbound.wakeNode(connection);
   }
 
@@ -191,6 +207,7 @@ export class ControlChannel implements Sender {
     try {
       if (message.messageType === MESSAGE_TYPE.jobAck) this.#ack(connection, message);
       else if (message.messageType === MESSAGE_TYPE.jobReply) this.#reply(connection, message);
+      else if (message.messageType === OUTPUT_MESSAGE_TYPE.output) this.#output(connection, message);
       // Telemetry, sessions' completions and whatever later agents invent.
       else this.#frames.inc(COUNTED.other);
     } catch (error) {
@@ -236,13 +253,35 @@ export class ControlChannel implements Sender {
     }
   }
 
+  /** Only an agent of ours sends it, so there is no stock behaviour to bear with: what is wrong costs it its socket. */
+  #output(connection: Connection, message: AgentMessage): void {
+    this.#frames.inc(COUNTED.output);
+    const refuse = (problem: string): void => this.#refuse(connection, 'bad-output', CLOSE.protocolError, problem);
+    if (!connection.streamsOutput) return refuse('Output came without the extension.');
+    let piece: OutputPiece;
+    try {
+      piece = parseOutputPiece(message.payload);
+    } catch (error) {
+      if (error instanceof ProtocolError) return refuse(error.message);
+      throw error;
+    }
+    if (!this.#isOwn(connection, piece.jobId)) return refuse('Output of another node.');
+    if (connection.outputBytes + piece.bytes.length > OUTPUT_WINDOW_BYTES) return refuse('More output than the window allows.');
+    connection.outputBytes += piece.bytes.length;
+    this.#push(connection, message, { jobId: piece.jobId, output: piece, impliesAck: false });
+  }
+
   #isOwn(connection: Connection, jobId: string): boolean {
     if (parseJobId(jobId)?.nodeId === connection.nodeId) return true;
     this.#options.complain('foreign-node', { nodeId: connection.nodeId, jobId });
     return false;
   }
 
-  #push(connection: Connection, message: AgentMessage, what: Pick<Arrived, 'jobId' | 'ack' | 'reply' | 'impliesAck'>): void {
+  #push(
+    connection: Connection,
+    message: AgentMessage,
+    what: Pick<Arrived, 'jobId' | 'ack' | 'reply' | 'output' | 'impliesAck'>,
+  ): void {
     const { clock, inbound, limits } = this.#options;
     inbound.push({
       scope: connection.scope,
@@ -264,6 +303,7 @@ export class ControlChannel implements Sender {
     const connection = this.#options.registry.of(item.scope).connections.get(item.nodeId);
     if (connection === undefined) return undefined;
     connection.waiting = Math.max(0, connection.waiting - 1);
+    connection.outputBytes = Math.max(0, connection.outputBytes - (item.output?.bytes.length ?? 0));
     if (connection.paused) this.#resume(connection);
     return connection;
   }
@@ -277,28 +317,41 @@ export class ControlChannel implements Sender {
   }
 
   #acknowledgeReply(connection: Connection, jobId: string, replyId: string): void {
-    const { clock, ids, limits } = this.#options;
-    if (connection.phase !== 'open') return;
-    if (connection.socket.bufferedAmount > limits.stuckBytes) {
-      this.#options.complain('slow-reader', { nodeId: connection.nodeId });
-      this.#terminate(connection);
-      return;
-    }
-    this.#cork(connection);
-    connection.socket.send(
-      encodeAgentMessage({
-        messageType: MESSAGE_TYPE.jobReplyAck,
-        schemaVersion: 1,
-        createdDate: clock.nowMs(),
-        sequenceNumber: 0,
-        flags: 0,
-        messageId: ids.uuid(),
-        payloadType: 0,
-        payload: agentJobReplyAckText(jobId, replyId),
-      }),
-      SEND_OPTIONS,
-    );
+    if (!this.#mayAnswer(connection)) return;
+    this.#send(connection, MESSAGE_TYPE.jobReplyAck, agentJobReplyAckText(jobId, replyId));
     this.#frames.inc(COUNTED.replyAck);
+  }
+
+  #acknowledgeOutput(connection: Connection, piece: OutputPiece, verdict: OutputVerdict | undefined): void {
+    if (!this.#mayAnswer(connection) || !connection.streamsOutput) return;
+    const { jobId, stepName, stream } = piece;
+    const { nextOffset, closed } = verdict ?? { nextOffset: piece.offset, closed: true };
+    this.#send(connection, OUTPUT_MESSAGE_TYPE.outputAck, outputAckPayload({ jobId, stepName, stream, nextOffset, closed }));
+    this.#frames.inc(COUNTED.outputAck);
+  }
+
+  #mayAnswer(connection: Connection): boolean {
+    if (connection.phase !== 'open') return false;
+    if (connection.socket.bufferedAmount <= this.#options.limits.stuckBytes) return true;
+    this.#options.complain('slow-reader', { nodeId: connection.nodeId });
+    this.#terminate(connection);
+    return false;
+  }
+
+  #send(connection: Connection, messageType: string, payload: string | Buffer): void {
+    const { clock, ids } = this.#options;
+    this.#cork(connection);
+    const frame = encodeAgentMessage({
+      messageType,
+      schemaVersion: 1,
+      createdDate: clock.nowMs(),
+      sequenceNumber: 0,
+      flags: 0,
+      messageId: ids.uuid(),
+      payloadType: 0,
+      payload,
+    });
+    connection.socket.send(frame, SEND_OPTIONS);
   }
 
   /** The answers to one batch are made in one go: a node's leave in one write, which costs more than making them. */
@@ -339,15 +392,5 @@ export class ControlChannel implements Sender {
   #terminate(connection: Connection): void {
     this.closed(connection);
     connection.socket.terminate();
-  }
-}
-
-function openingProblem(connection: Connection, data: Buffer, tokens: ChannelTokens): string | undefined {
-  try {
-    const open = parseOpenControlChannel(data.toString());
-    return tokens.take(connection.scope, connection.nodeId, open.tokenValue) ? undefined : 'The token is not valid.';
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.message;
-    throw error;
   }
 }

@@ -5,6 +5,7 @@
 //   arrived -> waiting -> in a unit -> committed -> answered
 //                            \-> failed: alone -> committed, or given up (answered when it is poison, so that the agent stops)
 import { ackMeaning } from '@muster/protocol/channel.ts';
+import type { OutputPiece } from '@muster/protocol/output-stream.ts';
 import type { AgentReply } from '@muster/protocol/reply.ts';
 import type { NodeId, Scope } from '../ids.ts';
 import type { Database, Tx } from '../store/index.ts';
@@ -13,7 +14,7 @@ import type { Clock } from '../time/clock.ts';
 import { nextTurn } from '../time/turn.ts';
 import type { Complain } from './complaints.ts';
 import type { ChannelLimits } from './limits.ts';
-import type { JobAck, JobHandler, JobReply } from './ports.ts';
+import type { JobAck, JobHandler, JobReply, OutputVerdict } from './ports.ts';
 import * as store from './store.ts';
 
 /** Where an item came from; told what became of it. */
@@ -36,6 +37,10 @@ export interface Arrived {
   readonly ack?: Pick<JobAck, 'verdict' | 'statusCode' | 'errorMessage'>;
   /** … or a report. */
   readonly reply?: { readonly replyId: string; readonly topic: string; readonly content: AgentReply };
+  /** … or a piece of output. */
+  readonly output?: OutputPiece;
+  /** Of a piece of output, once it is stored. */
+  verdict?: OutputVerdict | undefined;
   /** A report of a job that was not acknowledged before: it acknowledges. */
   readonly impliesAck: boolean;
 }
@@ -162,6 +167,7 @@ export class Inbound {
     this.#options.log.error('a report of an agent could not be stored', fields, error);
     if (poison) {
       this.#options.complain('poison-reply', fields);
+      if (item.output !== undefined) item.verdict = { nextOffset: item.output.offset, closed: true };
       item.sender.stored(item);
     } else item.sender.failed(item, error);
   }
@@ -188,6 +194,17 @@ export class Inbound {
     if (acks.length > 0) await handler.acknowledged(tx, acks);
     const replies = batch.flatMap(jobReply);
     if (replies.length > 0) await handler.replied(tx, replies);
+    await this.#storeOutput(tx, batch);
+  }
+
+  async #storeOutput(tx: Tx, batch: readonly Arrived[]): Promise<void> {
+    const items = batch.filter((item) => item.output !== undefined);
+    if (items.length === 0) return;
+    const pieces = items.flatMap(({ scope, nodeId, output }) =>
+      output === undefined ? [] : [{ ...output, account: scope.account, region: scope.region, nodeId }],
+    );
+    const verdicts = await this.#options.handler.output(tx, pieces);
+    for (const [index, item] of items.entries()) item.verdict = verdicts[index];
   }
 }
 

@@ -1,5 +1,6 @@
 // What the channels need from the domain that owns jobs (Run Command), and what they offer it. Batches, because the hub gathers
 // what arrived in one turn of the event loop into one unit of work; acknowledgements to the agent follow the commit.
+import type { OutputPiece } from '@muster/protocol/output-stream.ts';
 import type { AgentReply } from '@muster/protocol/reply.ts';
 import type { NodeId, Scope } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
@@ -63,12 +64,27 @@ export interface JobReply extends Scope {
   readonly receivedAt: Date;
 }
 
+/** A piece of what a step writes, from an agent that streams it (`output-stream/1`). Idempotent like everything else. */
+export interface JobOutput extends Scope, OutputPiece {
+  readonly nodeId: NodeId;
+}
+
+/** What the agent is answered about its piece, after the commit. */
+export interface OutputVerdict {
+  /** Everything before is stored; the agent goes on from here. */
+  readonly nextOffset: number;
+  /** No more of this stream is wanted. */
+  readonly closed: boolean;
+}
+
 /** Filled by run-command in the composition root. Everything is idempotent: each may come twice, late, or out of order. */
 export interface JobHandler {
   /** Undefined when the reference is gone or may not be sent any more: the letter is then dropped. */
   render(letter: Letter): Promise<RenderedJob | undefined>;
   acknowledged(tx: Tx, batch: readonly JobAck[]): Promise<void>;
   replied(tx: Tx, batch: readonly JobReply[]): Promise<void>;
+  /** One verdict for each piece, in their order. */
+  output(tx: Tx, batch: readonly JobOutput[]): Promise<readonly OutputVerdict[]>;
 }
 
 export type ConnectionChannel = 'ssmmessages' | 'ec2messages';
