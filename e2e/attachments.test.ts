@@ -1,18 +1,17 @@
 // Attachments and sharing with the real AWS CLI, which cannot upload: the file is announced by a signed call, as the command line of ours
 // does it, and everything else is plain AWS. Needs: aws.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { createSocketTransport } from '@muster/testkit/fleet/transport.ts';
 import type { FleetTransport } from '@muster/testkit/fleet/transport.ts';
-import { callOperation } from '@muster/testkit/signed-call.ts';
 import { aws, awsRefusal, withoutAwsCli } from './aws-cli.ts';
 import { RunningServer } from './running-server.ts';
+import { sha256Of, upload } from './uploads.ts';
 
 const options = { skip: withoutAwsCli };
 const BYTES = 'the bytes of a package';
-const SHA256 = createHash('sha256').update(BYTES).digest('hex');
+const SHA256 = sha256Of(BYTES);
 let server: RunningServer;
 let transport: FleetTransport;
 
@@ -36,21 +35,6 @@ const manifest = (sha256: string): string =>
 
 const pathOf = (url: string): string => url.replace(server.endpoint, '');
 
-async function upload(): Promise<string> {
-  const { environment } = server;
-  const credentials = {
-    accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-  };
-  const caller = { transport, region: environment['AWS_DEFAULT_REGION'] ?? '', now: new Date(), credentials };
-  const input = { Sha256: SHA256, SizeBytes: BYTES.length };
-  const { body } = await callOperation(caller, 'muster', 'CreateAttachmentUpload', input);
-  const { UploadUrl, AttachmentUrl } = JSON.parse(body) as Record<string, string>;
-  const put = await transport.post(pathOf(UploadUrl ?? ''), {}, BYTES, 'PUT');
-  assert.equal(put.status, 200, put.body);
-  return AttachmentUrl ?? '';
-}
-
 const PACKAGE = ['--document-type', 'Package', '--version-name', '1.0.0'];
 const createPackage = (name: string, content: string, ...attachments: string[]): readonly string[] =>
   ['ssm', 'create-document', '--name', name, ...PACKAGE, '--content', content].concat(
@@ -58,7 +42,7 @@ const createPackage = (name: string, content: string, ...attachments: string[]):
   );
 
 test('a package is created with an attachment, answered with where to fetch it, and copied', options, async () => {
-  const attachment = `Key=S3FileUrl,Values=${await upload()},Name=hello.zip`;
+  const attachment = `Key=S3FileUrl,Values=${await upload(server, Buffer.from(BYTES))},Name=hello.zip`;
   const wrong = await awsRefusal(server, ...createPackage('Hello', manifest('0'.repeat(64)), attachment));
   assert.match(wrong, /\(InvalidDocumentContent\).*checksum of the file hello\.zip does not match/);
   assert.match(
