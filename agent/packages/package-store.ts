@@ -101,7 +101,7 @@ export class PackageFolder {
 
 /** Plain names as they are; of others what is plain, and a digest that tells them apart. */
 function directoryName(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/.test(name) && !/^(?:lock|state\.json)$/i.test(name) && !name.endsWith('.'))
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/.test(name) && !/^(?:lock|state\.json.*)$/i.test(name) && !name.endsWith('.'))
     return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return `${name.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 100)}-${digest}`;
