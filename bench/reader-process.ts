@@ -16,13 +16,16 @@ interface ReaderOrder {
 
 let answers = 0;
 let refused = 0;
+/** Connections that ended in place of an answer: clients ask again. */
+let dropped = 0;
 let took: number[] = [];
 
 function start(order: ReaderOrder): void {
   const { hostname, port, host } = new URL(order.url);
   const agent = new Agent({ ca: readFileSync(order.caFile), keepAlive: true, maxSockets: order.readers });
   const ask = (operation: string, input: object): Promise<number> =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
+      const drop = () => resolve(0);
       const body = JSON.stringify(input);
       const headers = { 'content-type': 'application/x-amz-json-1.1', host, 'x-amz-target': `AmazonSSM.${operation}` };
       const scope = { region: order.region, service: 'ssm', now: new Date() };
@@ -30,10 +33,10 @@ function start(order: ReaderOrder): void {
       const withLength = { ...signed, 'content-length': String(Buffer.byteLength(body)) };
       const outgoing = request({ hostname, port, path: '/', method: 'POST', agent, headers: withLength }, (answer) => {
         answer.on('end', () => resolve(answer.statusCode ?? 0));
-        answer.on('error', reject);
+        answer.on('error', drop);
         answer.resume();
       });
-      outgoing.on('error', reject);
+      outgoing.on('error', drop);
       outgoing.end(body);
     });
   const loop = async (reader: number) => {
@@ -46,7 +49,8 @@ function start(order: ReaderOrder): void {
           : await ask('ListCommandInvocations', { CommandId: order.commandId, MaxResults: 50 });
       took.push(performance.now() - startedAt);
       if (status === 200) answers++;
-      else refused++;
+      else if (status > 0) refused++;
+      else dropped++;
     }
   };
   const failed = (error: unknown) => {
@@ -58,9 +62,10 @@ function start(order: ReaderOrder): void {
 
 process.on('message', (message: ReaderOrder | 'report') => {
   if (message !== 'report') return start(message);
-  process.send?.({ report: { answers, refused, took } });
+  process.send?.({ report: { answers, refused, dropped, took } });
   answers = 0;
   refused = 0;
+  dropped = 0;
   took = [];
 });
 process.on('disconnect', () => process.exit(0));

@@ -17,6 +17,8 @@ import type { ServiceModel } from './models/service-model.ts';
 import type { BoundOperation } from './operation.ts';
 import { createOperationTable } from './operation-table.ts';
 import type { OperationTable, TableEntry } from './operation-table.ts';
+import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import { codecOf } from './protocols/index.ts';
 import type { WireAnswer, WireCodec, WireRequest } from './protocols/wire.ts';
 import { BODY_BYTES_MAX_DEFAULT, ClientGone, readBody, STRANGERS_BODY_BYTES_MAX } from './read-body.ts';
@@ -84,6 +86,7 @@ interface House {
   readonly reserved: ReadonlyMap<string, ReservedHandler>;
   readonly routes: RouteTable;
   readonly gate: Gate;
+  readonly pace: Pace;
   readonly mayRecord: RecordAllowance;
   readonly metrics: RequestMetrics;
 }
@@ -92,14 +95,16 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const table = createOperationTable(options.models, options.operations);
   const reserved = options.reserved ?? new Map<string, ReservedHandler>();
   const gate = createGate(options.inFlightMax);
+  const pace = createPace();
   const house: House = {
     options,
     table,
     reserved,
     routes: { services: table.services, reserved: [...reserved.keys()] },
     gate,
+    pace,
     mayRecord: createRecordAllowance(options.clock, options.metrics),
-    metrics: createRequestMetrics(options.metrics, gate),
+    metrics: createRequestMetrics(options.metrics, gate, pace),
   };
   return {
     handle(request, response) {
@@ -110,7 +115,10 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       });
     },
     operations: options.operations,
-    drain: () => gate.drain(),
+    drain() {
+      pace.drain();
+      return gate.drain();
+    },
   };
 }
 
@@ -149,6 +157,8 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
   if (exchange.route.kind === 'nothing') return answerNothing();
   const { service } = exchange.route;
   if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
+  // Before anything that costs: who waits is only a head.
+  if (exchange.entry?.bound.audit === 'read') await house.pace.turn();
   const pending = await authenticate(options, head, service.model.signingName, exchange.entry?.bound.unsigned === true);
   const { principal } = pending.identity;
   const nodeId = principal.kind === 'node' ? principal.nodeId : undefined;
