@@ -225,6 +225,12 @@ export class CommandApi {
     return (await this.#read<{ Steps?: InvocationStep[] }>('ListInvocationSteps', { CommandId, InstanceId })).Steps ?? [];
   }
 
+  /** One of the nodes that the command was meant for. */
+  async someNode(CommandId: string): Promise<string | undefined> {
+    const answer = await this.#client.read('ssm', 'AmazonSSM.ListCommandInvocations', { CommandId, MaxResults: 1 });
+    return (answer['CommandInvocations'] as readonly { InstanceId: string }[] | undefined)?.[0]?.InstanceId;
+  }
+
   async output(query: OutputQuery, options?: ReadOptions): Promise<OutputPage> {
     return this.#read('GetCommandOutput', { ...query }, options);
   }

@@ -26,8 +26,25 @@ const GROUP_OUTPUT_CHARS = 2_500;
 /** A file that somebody printed is for `muster logs COMMAND NODE`. */
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 
+/** Of the step that is named, of the only one, or of each in turn. */
 export async function reportGroups(options: GroupOptions): Promise<void> {
-  const { api, commandId, step, report, groupsMax, reading } = options;
+  try {
+    await reportStep(options, options.step);
+  } catch (error) {
+    const hasSeveral = error instanceof AwsError && error.code === 'InvalidPluginName' && options.step === undefined;
+    if (!hasSeveral) throw error;
+    for (const step of await stepNames(options)) await reportStep(options, step);
+  }
+}
+
+async function stepNames({ api, commandId }: GroupOptions): Promise<string[]> {
+  const instanceId = await api.someNode(commandId);
+  if (instanceId === undefined) return [];
+  return (await api.steps(commandId, instanceId)).map((step) => step.StepName);
+}
+
+async function reportStep(options: GroupOptions, step: string | undefined): Promise<void> {
+  const { api, commandId, report, groupsMax, reading } = options;
   let token: string | undefined;
   let count = 0;
   do {
@@ -37,7 +54,7 @@ export async function reportGroups(options: GroupOptions): Promise<void> {
     await learnNames(options, groups);
     for (const group of groups) {
       report.group(
-        await withOutput(options, group),
+        await withOutput(options, group, step),
         group.InstanceIds.map((instanceId) => options.labels.nameOf(instanceId)),
       );
       await report.settle();
@@ -59,7 +76,11 @@ async function learnNames({ client, labels }: GroupOptions, groups: readonly Inv
   }
 }
 
-async function withOutput({ api, commandId, step, reading }: GroupOptions, group: InvocationGroup): Promise<ReportedGroup> {
+async function withOutput(
+  { api, commandId, reading }: GroupOptions,
+  group: InvocationGroup,
+  step: string | undefined,
+): Promise<ReportedGroup> {
   const whole = async (stream: 'stdout' | 'stderr', given: string): Promise<string> => {
     const [instanceId] = group.InstanceIds;
     if (given.length < GROUP_OUTPUT_CHARS || instanceId === undefined) return given;
@@ -67,6 +88,7 @@ async function withOutput({ api, commandId, step, reading }: GroupOptions, group
     let size = 0;
     for await (const part of outputPages(api, { commandId, instanceId, step, stream }, reading)) {
       parts.push(part.data);
+      if (part.cut) parts.push(Buffer.from('\n(there was more, which its agent did not send)\n'));
       if (part.gap !== undefined) parts.push(Buffer.from(`\n(${part.gap})\n`));
       size += part.data.length;
       if (size >= OUTPUT_BYTES_MAX) {
@@ -78,6 +100,7 @@ async function withOutput({ api, commandId, step, reading }: GroupOptions, group
   };
   return {
     ...group,
+    step,
     stdout: await whole('stdout', group.StandardOutput ?? ''),
     stderr: await whole('stderr', group.StandardError ?? ''),
   };

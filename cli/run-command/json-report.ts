@@ -23,6 +23,7 @@ export function jsonReport(screen: Screen): CommandReport {
     group: (group, computerNames) =>
       write({
         type: 'group',
+        step: group.step,
         count: group.Count,
         status: group.Status,
         statusDetails: group.StatusDetails,

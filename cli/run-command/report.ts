@@ -10,6 +10,8 @@ export interface ReportedState {
 }
 
 export interface ReportedGroup extends InvocationGroup {
+  /** Where the document has several. */
+  readonly step: string | undefined;
   /** Whole, where it could be read whole. */
   readonly stdout: string;
   readonly stderr: string;

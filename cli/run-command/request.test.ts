@@ -82,7 +82,7 @@ test('wrong use is one line that names what is wrong', () => {
     [['--targets', 'role=web', '--', 'x'], /"role" is none of tag:KEY/],
     [['--targets', 'tag-key=', '--', 'x'], /names an empty value/],
     [['--node', 'mi-1', '--shell', 'fish', '--', 'x'], /neither sh nor pwsh/],
-    [['--node', 'mi-1', '--timeout', '0', '--', 'x'], /--timeout "0" is no whole number from 1 to 172800/],
+    [['--node', 'mi-1', '--timeout', '0', '--', 'x'], /--timeout "0" is no whole number from 5 to 172800/],
     [['--node', 'mi-1', '--parameters', '{', '--', 'x'], /--parameters is not JSON/],
     [['--node', 'mi-1', '--parameters', 'commands=y', '--', 'x'], /commands is given twice/],
     [['--node', 'mi-1', '--nodes', 'x'], /--nodes/],

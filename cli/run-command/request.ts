@@ -28,7 +28,8 @@ type Values = Read<typeof REQUEST_OPTIONS>['values'];
 
 const SHELL_DOCUMENTS: Readonly<Record<Shell, string>> = { sh: 'AWS-RunShellScript', pwsh: 'AWS-RunPowerShellScript' };
 const TARGETS_MAX = 5;
-/** What the shell documents take. */
+/** What the shell documents take; agents read less than five seconds as the default, an hour. */
+const EXECUTION_SECONDS_MIN = 5;
 const EXECUTION_SECONDS_MAX = 172_800;
 /** What SendCommand takes. */
 const DELIVERY_SECONDS_MIN = 30;
@@ -86,7 +87,7 @@ function documentParameters(
   const own: Record<string, string[]> = {};
   if (words !== undefined && words.length > 0) own['commands'] = [shellLine(words, shell)];
   if (values['working-directory'] !== undefined) own['workingDirectory'] = [values['working-directory']];
-  const seconds = readCount('timeout', values.timeout, 1, EXECUTION_SECONDS_MAX);
+  const seconds = readCount('timeout', values.timeout, EXECUTION_SECONDS_MIN, EXECUTION_SECONDS_MAX);
   if (seconds !== undefined) own['executionTimeout'] = [String(seconds)];
   const twice = Object.keys(own).find((name) => name in parameters);
   if (twice !== undefined) throw new UsageError(`the parameter ${twice} is given twice: by --parameters and by its own option`);

@@ -209,6 +209,25 @@ test('an output of a group that is longer than the group tells is read whole', a
   assert.equal(out, `2 nodes (mi-1, mi-2) exit 0\n  ${whole}\n`);
 });
 
+test('a document of several steps is grouped step by step', async () => {
+  const { code, out } = await run(
+    {
+      'AmazonSSM.SendCommand': [SENT],
+      'Muster.DescribeCommand': [{ Command: command('Success', { Success: 2 }) }],
+      'Muster.ListInvocationGroups': (input) => {
+        if (input['StepName'] === undefined) return { refuse: 'InvalidPluginName', status: 400 };
+        return { Groups: [group(2, `${input['StepName'] as string}\n`)] };
+      },
+      'AmazonSSM.ListCommandInvocations': [{ CommandInvocations: [{ InstanceId: 'mi-1' }] }],
+      'Muster.ListInvocationSteps': [{ Steps: [{ StepName: 'fetch' }, { StepName: 'install' }] }],
+      'AmazonSSM.DescribeInstanceInformation': [{ InstanceInformationList: [] }],
+    },
+    [...WHERE, '--document', 'Deploy', '--group'],
+  );
+  assert.equal(code, 0);
+  assert.equal(out, '2 nodes (mi-1, mi-2) fetch: exit 0\n  fetch\n2 nodes (mi-1, mi-2) install: exit 0\n  install\n');
+});
+
 for (const [what, last, code] of [
   ['success everywhere is 0', command('Success', { Success: 2 }), 0],
   ['a failure is 1', command('Failed', { Success: 1, Failed: 1, DeliveryTimedOut: 1 }), 1],

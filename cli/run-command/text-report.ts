@@ -70,7 +70,8 @@ function printGroup(screen: Screen, labels: NodeLabels, group: ReportedGroup, wi
   const { palette } = withOutput ? screen.out : screen.err;
   const nodes = `${group.Count} ${group.Count === 1 ? 'node' : 'nodes'} (${namesOf(group, labels)})`;
   const end = stateInWords(group.StatusDetails, group.ResponseCode);
-  const head = `${palette.strong(nodes)} ${(group.Status === 'Success' ? palette.good : palette.bad)(end)}`;
+  const step = group.step === undefined ? '' : ` ${plainName(group.step)}:`;
+  const head = `${palette.strong(nodes)}${step} ${(group.Status === 'Success' ? palette.good : palette.bad)(end)}`;
   if (!withOutput) {
     screen.note(head);
     return;

@@ -47,6 +47,7 @@ test('whatever is written, only line ends, tabs and complete colours come throug
 test('colours stay, and end with their line', () => {
   assert.equal(colouredText('\x1b[31mred\nalso\x1b[0m plain'), '\x1b[31mred\x1b[0m\nalso\x1b[0m plain\x1b[0m');
   assert.equal(colouredText('\x1b[1;38;5;208mx'), '\x1b[1;38;5;208mx\x1b[0m');
+  assert.equal(colouredText('\x1b[31mred\n'), '\x1b[31mred\x1b[0m\n');
   assert.equal(plainText('\x1b[31mred'), 'red');
 });
 

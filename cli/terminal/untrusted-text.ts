@@ -43,7 +43,9 @@ function show(text: string, colours: boolean): string {
     found = true;
   }
   shown += visible(text.slice(from));
-  return found ? shown.replaceAll('\n', `${SGR_RESET}\n`) + SGR_RESET : shown;
+  if (!found) return shown;
+  const ended = shown.replaceAll('\n', `${SGR_RESET}\n`);
+  return ended.endsWith('\n') ? ended : ended + SGR_RESET;
 }
 
 function isHarmlessColour([sequence, parameters = '']: readonly (string | undefined)[]): boolean {
