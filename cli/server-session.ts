@@ -31,7 +31,7 @@ export async function withServer(
   try {
     return await act({ host, screen, endpoint, client, commands: new CommandApi(client) });
   } catch (error) {
-    if (!(error instanceof AwsError || error instanceof ConnectionError)) throw error;
+    if (!isServerFailure(error)) throw error;
     screen.showBar(undefined);
     screen.note(`muster: ${failureInWords(error, endpoint)}`);
     return error instanceof AwsError && error.status < 500 ? EXIT.wrongUse : EXIT.unknown;
@@ -41,7 +41,12 @@ export async function withServer(
   }
 }
 
-function failureInWords(error: AwsError | ConnectionError, endpoint: AwsEndpoint): string {
+/** Refused, or not answered: for a person; anything else is a mistake of ours. */
+export function isServerFailure(error: unknown): error is AwsError | ConnectionError {
+  return error instanceof AwsError || error instanceof ConnectionError;
+}
+
+export function failureInWords(error: AwsError | ConnectionError, endpoint: AwsEndpoint): string {
   if (!(error instanceof AwsError)) return `cannot reach ${plainName(endpoint.url)}: ${plainName(reasonOf(error))}`;
   if (error.code === 'UnknownOperationException') return `${plainName(error.message)} (is the server older than this muster?)`;
   return plainName(reasonOf(error));

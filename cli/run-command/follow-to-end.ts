@@ -1,4 +1,5 @@
 // A command that was just sent, from its id to the exit code: lines as they come, equal results grouped, a summary.
+import { failureInWords, isServerFailure } from '../server-session.ts';
 import type { ServerSession } from '../server-session.ts';
 import type { CommandProgress } from './command-api.ts';
 import { followCommand } from './follow.ts';
@@ -49,8 +50,11 @@ export async function followToEnd(
     }
     return end(report, followed.command, interrupts.cancelled);
   } catch (error) {
+    if (!isServerFailure(error)) throw error;
+    screen.showBar(undefined);
+    report.notice(failureInWords(error, session.endpoint));
     report.notice(`what becomes of the command is not known here: muster logs ${commandId} --follow`);
-    throw error;
+    return EXIT.unknown;
   } finally {
     interrupts.close();
   }

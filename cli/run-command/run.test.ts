@@ -256,6 +256,13 @@ test('--no-wait prints the id and leaves', async () => {
   assert.deepEqual([code, out], [0, `${ID}\n`]);
 });
 
+test('a refusal after the command was sent is not wrong use: its outcome is not known', async () => {
+  const { code, err } = await run({ 'AmazonSSM.SendCommand': [SENT] }, [...WHERE, '--', 'x']);
+  assert.equal(code, 5);
+  assert.match(err, /UnknownOperationException|refused \(is the server older/);
+  assert.match(err, new RegExp(`what becomes of the command is not known here: muster logs ${ID} --follow`));
+});
+
 test('a session token is sent, and signed', async () => {
   await using server = await RecordedServer.start({ 'AmazonSSM.SendCommand': [SENT] });
   await runCommand([...WHERE, '--no-wait', '--', 'x'], testHost({ ...server.environment, AWS_SESSION_TOKEN: 'token' }));
