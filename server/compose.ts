@@ -13,7 +13,12 @@ import { type Channels, createChannels, migrations as channelMigrations } from '
 import type { AccountId, Ids, Region } from './platform/ids.ts';
 import { createJournal, type Journal, migrations as journalMigrations, type OpenJournal } from './platform/journal/index.ts';
 import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
-import { createReconcileDriver, type ReconcileDriver, migrations as reconcileMigrations } from './platform/reconcile/index.ts';
+import {
+  createReconcileDriver,
+  type ReconcileDriver,
+  type Reconciler,
+  migrations as reconcileMigrations,
+} from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
 import { createResourceGroups, type GroupDirectory, migrations as resourceGroupMigrations } from './resource-groups/index.ts';
 import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
@@ -23,6 +28,7 @@ import type { Clock } from './platform/time/clock.ts';
 import {
   type AlarmStates,
   createJobHandler,
+  createRetention,
   createRunCommand,
   migrations as runCommandMigrations,
   type RunCommand,
@@ -61,6 +67,7 @@ export interface ComposeSettings {
   readonly publicUrl: string;
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
+  readonly commandRetentionDays: number;
 }
 
 /** What other parts of the product will fill; until then only tests do. */
@@ -133,20 +140,12 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     settings: { slowStart: settings.slowStart },
   };
   const runCommand = createRunCommand(run);
-  const relay = createOutboxRelay({ database, clock, metrics, sinks: [] });
-  const driver = createReconcileDriver({
-    ...platform,
-    log: log.child({ area: 'reconcile' }),
-    replica: settings.replica,
-    reconcilers: [
-      createBlobSweep(platform.blobs),
-      ...runCommand.reconcilers,
-      ...nodes.reconcilers,
-      ...channels.reconcilers,
-      ...documents.reconcilers,
-      relay,
-    ],
-  });
+  const driver = composeDriver(platform, settings, [
+    ...runCommand.reconcilers,
+    ...nodes.reconcilers,
+    ...channels.reconcilers,
+    ...documents.reconcilers,
+  ]);
   return {
     operations: [identity, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
       (domain) => domain.operations,
@@ -164,6 +163,22 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
       await foundation.journal.close();
     },
   };
+}
+
+/** The reconcilers of the domains, and those that clean up behind all of them. */
+function composeDriver(platform: Platform, settings: ComposeSettings, ofDomains: readonly Reconciler[]): ReconcileDriver {
+  const { database, clock, metrics, log, blobs } = platform;
+  return createReconcileDriver({
+    ...platform,
+    log: log.child({ area: 'reconcile' }),
+    replica: settings.replica,
+    reconcilers: [
+      ...ofDomains,
+      createRetention({ database, clock, metrics, days: settings.commandRetentionDays }),
+      createBlobSweep(blobs),
+      createOutboxRelay({ database, clock, metrics, sinks: [] }),
+    ],
+  });
 }
 
 function composeAuthenticators(identity: Identity, nodes: NodesFace, settings: ComposeSettings): readonly Authenticator[] {

@@ -28,6 +28,8 @@ export interface Config {
   readonly localNode: boolean;
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
+  /** How long finished commands are kept; 0: for ever. */
+  readonly commandRetentionDays: number;
   readonly logLevel: LogLevel;
 }
 
@@ -55,6 +57,7 @@ const OPTIONS = {
   'insecure-dev-auth': { type: 'boolean' },
   'no-tls': { type: 'boolean' },
   'slow-start': { type: 'boolean' },
+  'command-retention-days': { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
 
@@ -64,7 +67,7 @@ type Value = string | boolean | readonly string[] | undefined;
 export const USAGE =
   'muster server [--listen HOST:PORT] [--data-dir DIR] [--account ID] [--region R]… [--public-url URL] [--tls-name NAME]… ' +
   '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
-  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--log-level LEVEL]';
+  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--command-retention-days N] [--log-level LEVEL]';
 
 export function readConfig(
   argv: readonly string[],
@@ -95,6 +98,7 @@ export function readConfig(
     localNode: defaults.localNode && option('no-local-node') !== true,
     insecureDevAuth,
     slowStart: option('slow-start') === true,
+    commandRetentionDays: parseDays('--command-retention-days', text(option('command-retention-days')) ?? '30'),
     logLevel: parseLogLevel(text(option('log-level')) ?? 'info'),
   });
   return {
@@ -213,6 +217,13 @@ function parseCertificate(certFile: string | undefined, keyFile: string | undefi
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined) throw new UsageError('--tls-cert-file and --tls-key-file go together.');
   return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+}
+
+function parseDays(name: string, value: string): number {
+  // Ten years: beyond, 0 says what is meant.
+  if (!/^\d{1,4}$/.test(value) || Number(value) > 3_650)
+    throw new UsageError(`${name} ${value}: use a number of days from 0 (for ever) to 3650.`);
+  return Number(value);
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -28,6 +28,7 @@ test('an option that does not exist, or a value that cannot be', async () => {
   await refuses(['--data-dir', dataDir, '--listen', 'nowhere'], /--listen nowhere: not HOST:PORT/);
   await refuses(['--data-dir', dataDir, '--listen', '0.0.0.0:0', '--no-tls'], /--no-tls works on loopback only/);
   await refuses(['--data-dir', dataDir, '--account', '12'], /not twelve digits/);
+  await refuses(['--data-dir', dataDir, '--command-retention-days', 'few'], /use a number of days from 0 \(for ever\) to 3650/);
   assert.equal(existsSync(dataDir), false);
 });
 

@@ -129,9 +129,17 @@ interface Site {
 
 function openSite(config: Config, platform: Platform, replica: string, health: Health): Site {
   const { clock, ids, log, metrics } = platform;
-  const { account, regions, publicUrl, insecureDevAuth, slowStart } = config;
+  const { account, regions, publicUrl, insecureDevAuth, slowStart, commandRetentionDays } = config;
   const build = (): Site => {
-    const composition = compose(platform, { replica, account, regions, publicUrl, insecureDevAuth, slowStart });
+    const composition = compose(platform, {
+      replica,
+      account,
+      regions,
+      publicUrl,
+      insecureDevAuth,
+      slowStart,
+      commandRetentionDays,
+    });
     const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions, account, reserved });
     return { composition, handlers };
   };
