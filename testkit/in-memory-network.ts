@@ -7,8 +7,17 @@ import { errorTypeOf, type FleetTransport } from './fleet/transport.ts';
 
 const HOST = 'muster.test';
 
+/** The server's end of each WebSocket. */
+const serverEnds = new WeakMap<WebSocket, Duplex>();
+
+/** The server sees this connection end. A client that terminates its own end alone leaves a half-open one: the server misses it later. */
+export function hangUp(socket: WebSocket): void {
+  serverEnds.get(socket)?.destroy();
+  socket.terminate();
+}
+
 export function createInMemoryNetwork(server: Server): FleetTransport {
-  const dial = (): Duplex => {
+  const dial = (dialled?: (accepted: Duplex) => void): Duplex => {
     const [client, accepted] = duplexPair();
     // What node:http and ws ask of a socket beyond a stream.
     for (const end of [client, accepted]) {
@@ -23,9 +32,10 @@ export function createInMemoryNetwork(server: Server): FleetTransport {
       });
     }
     server.emit('connection', accepted);
+    dialled?.(accepted);
     return client;
   };
-  const connection: Pick<RequestOptions, 'createConnection'> = { createConnection: dial };
+  const connection: Pick<RequestOptions, 'createConnection'> = { createConnection: () => dial() };
   return {
     host: HOST,
     post: (path, headers, body, method = 'POST') =>
@@ -54,8 +64,17 @@ export function createInMemoryNetwork(server: Server): FleetTransport {
         outgoing.on('error', reject);
         outgoing.end(body);
       }),
-    webSocket: (path, headers) =>
-      new WebSocket(`ws://${HOST}${path}`, { headers: { ...headers }, perMessageDeflate: false, ...connection }),
+    webSocket: (path, headers) => {
+      let end: Duplex | undefined;
+      const createConnection = () => dial((accepted) => (end = accepted));
+      const socket = new WebSocket(`ws://${HOST}${path}`, {
+        headers: { ...headers },
+        perMessageDeflate: false,
+        createConnection,
+      });
+      if (end !== undefined) serverEnds.set(socket, end);
+      return socket;
+    },
     close: () => undefined,
   };
 }

@@ -18,7 +18,7 @@ import { createSimulatedClock, type SimulatedClock } from './clock.ts';
 import { FleetClient, makeFleetKey, type RegisteredNode } from './fleet/fleet-connection.ts';
 import { type Script, SimulatedNode } from './fleet/simulated-node.ts';
 import type { FleetTransport } from './fleet/transport.ts';
-import { createInMemoryNetwork } from './in-memory-network.ts';
+import { createInMemoryNetwork, hangUp } from './in-memory-network.ts';
 import { createRandom, createSeededIds, type Random } from './random.ts';
 import { callOperation } from './signed-call.ts';
 
@@ -27,8 +27,6 @@ const REGION = 'us-east-1' as Region;
 /** As the stock agent remembers job ids. */
 const NODE_MEMORY_MS = 30 * 60_000;
 const RECONNECT_MS_MAX = 2_500;
-/** From an agent's closing frame to the end of its connection. */
-const LEAVING_MS = 100;
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -142,7 +140,6 @@ export class Simulation {
   /** The process is gone: nothing is flushed, every socket drops. */
   async crash(): Promise<void> {
     const composition = this.#composition;
-    const network = this.#network;
     this.#composition = undefined;
     this.#network = undefined;
     this.#http?.closeAllConnections();
@@ -151,7 +148,6 @@ export class Simulation {
     await composition?.stop().catch(() => undefined);
     await this.#database?.close().catch(() => undefined);
     this.#database = undefined;
-    network?.close();
   }
 
   async stop(): Promise<void> {
@@ -257,14 +253,12 @@ export class SimulatedMember {
     });
   }
 
-  /** Closes the channel as an agent that stops: the server knows at once. A dropped one it misses only after two minutes. */
+  /** The server sees the connection end at once. A dropped one it misses only after two minutes. */
   leave(): void {
     const socket = this.#socket;
     this.#socket = undefined;
     this.simulated.disconnected();
-    socket?.close();
-    // The in-memory network knows no half-closed end: the client's side goes a moment later.
-    this.#simulation.clock.setTimer(LEAVING_MS, () => socket?.terminate());
+    if (socket !== undefined) hangUp(socket);
   }
 
   drop(): void {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import type { ReceivedJob } from '@muster/testkit/fleet/simulated-node.ts';
+import { tables } from '../platform/store/index.ts';
 import { operatorOf, ROUND_TRIP_MS, SCRIPT_MS } from './operator.fixture.ts';
+import type { RunCommandTables } from './tables.ts';
 
 const NODES = 6;
 
@@ -64,6 +66,14 @@ describe('a rerun', () => {
     await letEnd(id);
     await letEnd(rerun.CommandId);
     assert.deepEqual([...(await invocations(rerun.CommandId)).keys()], final);
+    const epochs = await simulation.database.read((tx) =>
+      tables<RunCommandTables>(tx)
+        .selectFrom('run_command_invocation')
+        .select(['node_id', 'final_epoch'])
+        .where('command_id', '=', id)
+        .execute(),
+    );
+    for (const row of epochs) assert.equal(row.final_epoch, final.includes(row.node_id) ? 0 : 1, 'whatever the clock said');
     const second = await muster('RerunCommand', id);
     await letEnd(second.CommandId);
     assert.deepEqual([...(await invocations(second.CommandId)).keys()], ids());
