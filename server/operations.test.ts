@@ -46,10 +46,10 @@ const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:Get
 const IAM_PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' };
 
 const WRITES =
-  /^(?:Add|Associate|Cancel|Create|Delete|Deregister|Disassociate|Label|Modify|Put|Register|Remove|Reset|Resume|Send|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+  /^(?:Add|Associate|Cancel|Create|Delete|Deregister|Disassociate|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Send|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
-const READS = /^(?:Describe|Get|List|Search)[A-Z]/;
+const READS = /^(?:Describe|Explain|Get|List|Preview|Search|Watch)[A-Z]/;
 
 const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
@@ -206,6 +206,11 @@ describe('at the front door', () => {
     ['ssm:DescribeDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share' })],
     ['ssm:ListDocumentVersions', () => ({ Name: 'Walked' })],
     [
+      'ssm:UpdateDocumentMetadata',
+      () => ({ Name: 'Walked', DocumentVersion: '2', DocumentReviews: { Action: 'SendForReview' } }),
+    ],
+    ['ssm:ListDocumentMetadataHistory', () => ({ Name: 'Walked', Metadata: 'DocumentReviews' })],
+    [
       'ssm:CreateActivation',
       () => ({ IamRole: 'MusterNode' }),
       (answer) => (activationId = /"ActivationId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
@@ -241,13 +246,25 @@ describe('at the front door', () => {
     ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: nodeId, IamRole: 'MusterNode' })],
     [
       'ssm:SendCommand',
-      () => ({ DocumentName: 'Walked', InstanceIds: [nodeId] }),
+      // One waits, so that it ends at once when the command is cancelled, and can be run again.
+      () => ({ DocumentName: 'Walked', InstanceIds: [nodeId, spareId], MaxConcurrency: '1' }),
       (answer) => (commandId = /"CommandId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
     ],
     ['ssm:GetCommandInvocation', () => ({ CommandId: commandId, InstanceId: nodeId })],
     ['ssm:ListCommandInvocations', () => ({ CommandId: commandId })],
     ['ssm:ListCommands', () => ({})],
+    ['muster:PreviewCommand', () => ({ DocumentName: 'Walked', InstanceIds: [nodeId] })],
+    ['muster:PauseCommand', () => ({ CommandId: commandId, Reason: 'a look' })],
+    ['muster:UpdateCommand', () => ({ CommandId: commandId, MaxErrors: '5' })],
+    ['muster:ResumeCommand', () => ({ CommandId: commandId })],
+    ['muster:DescribeCommand', () => ({ CommandId: commandId })],
+    ['muster:ExplainInvocation', () => ({ CommandId: commandId, InstanceId: nodeId })],
+    ['muster:ListInvocationSteps', () => ({ CommandId: commandId, InstanceId: nodeId })],
+    ['muster:ListInvocationGroups', () => ({ CommandId: commandId })],
+    ['muster:GetCommandOutput', () => ({ CommandId: commandId, InstanceId: nodeId })],
+    ['muster:WatchCommand', () => ({ CommandId: commandId })],
     ['ssm:CancelCommand', () => ({ CommandId: commandId })],
+    ['muster:RerunCommand', () => ({ CommandId: commandId })],
     ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
     ['ssm:DeregisterManagedInstance', () => ({ InstanceId: spareId })],
   ];

@@ -143,17 +143,23 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
       let count = 0;
       for (const folder of [unfinished, removed]) {
         await makeFolder(folder);
-        for (const name of await readdir(folder)) {
-          const path = join(folder, name);
-          const facts = await stat(path).catch(() => undefined);
-          if (facts === undefined || facts.mtime >= olderThan) continue;
-          await rm(path, { force: true });
-          count++;
-        }
+        count += await clear(folder, olderThan);
       }
       return count;
     },
   };
+}
+
+async function clear(folder: string, olderThan: Date): Promise<number> {
+  let count = 0;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined || facts.mtime >= olderThan) continue;
+    await rm(path, { force: true });
+    count++;
+  }
+  return count;
 }
 
 /** The only place where a path is made; what is not a digest never gets into one. `root` is `DIR/blobs`. */
