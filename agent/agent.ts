@@ -26,6 +26,8 @@ import type { Log } from './machine/log.ts';
 import type { Rebooter } from './machine/reboot.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createPackageAccess } from './packages/package-access.ts';
+import { createOutputStreams } from './output-stream/output-streams.ts';
+import { openPendingSteps } from './output-stream/pending-steps.ts';
 import { plugins } from './plugins/index.ts';
 import type { StepSupervisor } from './supervision/step-supervisor.ts';
 
@@ -96,6 +98,12 @@ async function serve(
   mkdirSync(orchestrationDir, { recursive: true, mode: 0o700 });
   const journal = await openJournal({ path: join(dataDir, 'journal.log'), clock, log });
   const outbox = createOutbox({ journal, clock, log });
+  const output = createOutputStreams({
+    pending: openPendingSteps(join(dataDir, 'output')),
+    isLive: (jobId) => journal.state.jobs.has(jobId),
+    clock,
+    log,
+  });
   let channel: ControlChannel | undefined;
   const stopped = new Promise<void>((resolve, reject) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -107,6 +115,7 @@ async function serve(
         ...context,
         journal,
         outbox,
+        output,
         plugins,
         api,
         content: createContentAccess({ ca: endpoint.ca, api }),
@@ -121,7 +130,7 @@ async function serve(
     const receiveJob = (payload: Buffer, messageId: string): void => {
       jobs.accept(payload, messageId).catch(reject);
     };
-    const shared = { endpoint, region, instanceId, http, ssm, credentials, outbox, facts, clock, ids, log, signal };
+    const shared = { endpoint, region, instanceId, http, ssm, credentials, outbox, output, facts, clock, ids, log, signal };
     channel = keepControlChannel({ ...shared, receiveJob });
     startHeartbeat({ ...shared, isChannelOpen: () => channel?.isOpen ?? false });
     startOrchestrationCleanup({ orchestrationDir, journal, clock, log, signal });
@@ -130,6 +139,7 @@ async function serve(
     await stopped;
   } finally {
     outbox.close();
+    output.close();
     await journal.close();
   }
 }

@@ -10,6 +10,13 @@ import {
   parseAgentJobReplyAck,
   ProtocolError,
 } from '@muster/protocol/channel.ts';
+import {
+  OUTPUT_MESSAGE_TYPE,
+  OUTPUT_STREAM,
+  outputPiecePayload,
+  parseExtensions,
+  parseOutputAck,
+} from '@muster/protocol/output-stream.ts';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 import type { Endpoint } from '../access/endpoint.ts';
@@ -25,6 +32,7 @@ import type { Ids } from '../machine/ids.ts';
 import { describeError } from '../machine/log.ts';
 import type { Log } from '../machine/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { OutputStreams } from '../output-stream/output-streams.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { planReconnect } from './reconnect.ts';
 
@@ -50,6 +58,7 @@ export interface ControlChannelOptions {
   readonly http: HttpClient;
   readonly credentials: CredentialSource;
   readonly outbox: Outbox;
+  readonly output: OutputStreams;
   readonly facts: MachineFacts;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -80,6 +89,7 @@ export function keepControlChannel(options: ControlChannelOptions): ControlChann
       }
       socket = undefined;
       options.outbox.connect(undefined);
+      options.output.connect(undefined);
       const openMs = openedAtMs === undefined ? undefined : clock.nowMs() - openedAtMs;
       const plan = planReconnect(openMs, failures, ids);
       failures = plan.failures;
@@ -104,7 +114,7 @@ function send(
   options: ControlChannelOptions,
   messageType: string,
   messageId: string,
-  payload: string,
+  payload: string | Buffer,
 ): boolean {
   if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > UNSENT_BYTES_MAX) return false;
   const createdDate = options.clock.nowMs();
@@ -151,12 +161,18 @@ async function openChannel(options: ControlChannelOptions, opened: (socket: WebS
       socket.once('close', () => resolve());
       socket.once('open', () => {
         const platformType = { Linux: 'linux', MacOS: 'darwin', Windows: 'windows' }[options.facts.platformType];
-        const open = { requestId: ids.uuid(), tokenValue: token, agentVersion: AGENT_VERSION, platformType, extensions: [] };
+        const open = {
+          requestId: ids.uuid(),
+          tokenValue: token,
+          agentVersion: AGENT_VERSION,
+          platformType,
+          extensions: [OUTPUT_STREAM],
+        };
         socket.send(openControlChannelText(open));
         opened(socket);
       });
       socket.on('message', (data, isBinary) => {
-        if (isBinary) receive(data, options);
+        if (isBinary) receive(data, socket, options);
       });
     });
   } finally {
@@ -215,12 +231,18 @@ function startKeepAlive(socket: WebSocket, clock: Clock): () => void {
 }
 
 /** Types that are not known are dropped, as by the stock agent. */
-function receive(data: RawData, options: ControlChannelOptions): void {
+function receive(data: RawData, socket: WebSocket, options: ControlChannelOptions): void {
   try {
     const message = decodeAgentMessage(Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer));
     if (message.messageType === MESSAGE_TYPE.job) options.receiveJob(message.payload, message.messageId);
     if (message.messageType === MESSAGE_TYPE.jobReplyAck) {
       options.outbox.acknowledged(parseAgentJobReplyAck(message.payload).acknowledgedMessageId);
+    }
+    if (message.messageType === OUTPUT_MESSAGE_TYPE.outputAck) options.output.acknowledged(parseOutputAck(message.payload));
+    if (message.messageType === OUTPUT_MESSAGE_TYPE.extensions && parseExtensions(message.payload).includes(OUTPUT_STREAM)) {
+      options.output.connect((piece) =>
+        send(socket, options, OUTPUT_MESSAGE_TYPE.output, options.ids.uuid(), outputPiecePayload(piece)),
+      );
     }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;

@@ -79,3 +79,13 @@ function shorten(steps: Readonly<Record<string, AgentStepResult>>, max: number):
   }
   return shortened;
 }
+
+/** What a reply holds besides the streams of one step: names, times, counts. */
+const ENVELOPE_BYTES = 4_000;
+
+/** Whether a reply with this result needs no shortening: then its streams are told as they are. */
+export function carriesWhole(result: AgentStepResult): boolean {
+  const text = JSON.stringify(result);
+  const bytes = Buffer.byteLength(text) + ENVELOPE_BYTES;
+  return bytes <= REPLY_BYTES_MAX && Buffer.byteLength(JSON.stringify(text)) + 2 * ENVELOPE_BYTES <= REPLY_QUOTED_BYTES_MAX;
+}

@@ -1,5 +1,6 @@
 // Runs one job's document: steps in order, each result journalled together with the reply that tells it. Starting and resuming are the
 // same: what the journal holds as done is taken as done, what it holds as started is attached to, and nothing is run twice.
+import { join } from 'node:path';
 import type { SsmDocument } from '@muster/protocol/document.ts';
 import type { AgentStatus, AgentStepResult } from '@muster/protocol/reply.ts';
 import type { NodeApi } from '../access/node-api.ts';
@@ -12,15 +13,17 @@ import type { Ids } from '../machine/ids.ts';
 import type { Log } from '../machine/log.ts';
 import type { Rebooter } from '../machine/reboot.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { OutputStreams, StepOutput } from '../output-stream/output-streams.ts';
 import type { PackageAccess } from '../packages/package-access.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import type { StepSupervisor } from '../supervision/step-supervisor.ts';
 import { parseJobDocument } from './job-document.ts';
 import type { JobDocument } from './job-document.ts';
 import type { NodePolicy } from './node-policy.ts';
-import { replyContent } from './reply.ts';
+import { carriesWhole, replyContent } from './reply.ts';
 import { documentStatus, EXIT_KILLED, failure, stepResult, withoutRestart } from './result.ts';
 import type { PluginOutcome } from './result.ts';
+import { stepDirectoryName } from './step-directory.ts';
 import { planStep } from './step-plan.ts';
 import { startStep } from './step.ts';
 import type { StepInHand } from './step.ts';
@@ -39,6 +42,8 @@ export interface RunnerOptions {
   readonly content: ContentAccess;
   readonly packages: PackageAccess;
   readonly api: NodeApi;
+  /** Live output; absent in tests that have no channel. */
+  readonly output?: OutputStreams;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -70,6 +75,7 @@ class JobRun {
   readonly #document: SsmDocument;
   readonly #results: AgentStepResult[] = [];
   #inHand: StepInHand | undefined;
+  #output: StepOutput | undefined;
   /** Aborted by a cancel and by the agent's stop: for what is not a script. */
   readonly #cancelled = new AbortController();
 
@@ -128,6 +134,10 @@ class JobRun {
     const startDateTime = this.#job.steps.get(index)?.startedAt ?? this.#options.clock.now().toISOString();
     const outcome = await this.#outcomeOf(index, ended, startDateTime);
     const result = this.#result(index, startDateTime, outcome);
+    // Before the reply: the server then knows that what the reply cuts off is on its way.
+    const { standardOutput, standardError } = outcome;
+    this.#output?.end({ texts: { stdout: standardOutput, stderr: standardError }, inReply: carriesWhole(result) });
+    this.#output = undefined;
     return { result, ends: outcome.ends };
   }
 
@@ -143,12 +153,15 @@ class JobRun {
       cancelled: this.#job.cancelled,
     });
     if (plan.kind === 'told') return plan.outcome;
+    const { step } = plan;
+    const directory = join(this.#options.orchestrationDir, this.#sent.commandId, stepDirectoryName(step, index));
+    this.#output = this.#options.output?.begin(this.#job.jobId, index, step.name, directory);
     let state = known;
     for (;;) {
       if (state?.rebootFrom === facts.bootId) return await this.#awaitReboot(state);
       await rebooter.whenClear(signal);
       state = await this.#started(index, state, startedAt);
-      this.#inHand = startStep(this.#sent, plan, index, state, this.#job, this.#options);
+      this.#inHand = startStep(this.#sent, plan, index, state, this.#job, this.#options, this.#output);
       const outcome = await this.#inHand.outcome;
       this.#inHand = undefined;
       if (outcome.status !== 'SuccessAndReboot') return outcome;

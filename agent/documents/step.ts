@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { DocumentStep } from '@muster/protocol/document.ts';
 import type { JobState, StepState } from '../journal/records.ts';
+import type { StepOutput } from '../output-stream/output-streams.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import type { RunEnd, RunRequest } from '../supervision/step-supervisor.ts';
 import { runInner } from './inner-document.ts';
@@ -25,6 +26,7 @@ export function startStep(
   state: StepState,
   job: JobState,
   options: RunnerOptions,
+  output?: StepOutput,
 ): StepInHand {
   const { step } = plan;
   const { supervisor, signal, facts } = options;
@@ -34,6 +36,7 @@ export function startStep(
   const superviseFrom =
     (bootId: string) =>
     async (request: RunRequest): Promise<RunEnd> => {
+      output?.follow(request.directory);
       if (bootId !== facts.bootId) return supervisor.findEnd(request.directory);
       running = request.directory;
       // An earlier agent may have died between the cancel and the kill.

@@ -148,7 +148,8 @@ describe('aws:downloadContent', () => {
     assert.match(missing.err, /git failed: .*none/);
     const bin = join(home.path, 'bin');
     mkdirSync(bin);
-    for (const name of ['sh', 'mkfifo', 'ln', 'rm', 'cat', 'sleep', 'ps', 'tr']) symlinkSync(`/bin/${name}`, join(bin, name));
+    for (const name of ['sh', 'mkfifo', 'ln', 'rm', 'cat', 'dd', 'wc', 'sleep', 'ps', 'tr'])
+      symlinkSync(`/bin/${name}`, join(bin, name));
     const without = await run(home.path, { sourceType: 'Git', sourceInfo: { repository } }, { environment: { PATH: bin } });
     assert.match(without.err, /there is no git on this machine/);
   });

@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OUTPUT_KEPT } from '@muster/protocol/output-stream.ts';
 import { errorCode } from '../machine/error-code.ts';
 import { pause } from '../machine/clock.ts';
 import type { Clock } from '../machine/clock.ts';
@@ -16,8 +17,6 @@ import { findText } from '../machine/files.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { RunCgroups } from './run-cgroups.ts';
 
-/** Of each stream on disk: enough to look at, and no script fills the disk. The head is kept. */
-export const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** A supervisor that was not started by this agent is looked at this often. */
 const POLL_MS = 500;
 /** Our own child's end is an event; a look now and then costs nothing. */
@@ -53,7 +52,7 @@ export interface StepSupervisor {
   cancel(directory: string): Promise<void>;
 }
 
-/** The program that supervises: interpreter and file. Its arguments follow: run directory, seconds, 512-byte blocks, command. */
+/** The program that supervises: interpreter and file. Its arguments follow: run directory, seconds, bytes of head and tail, command. */
 export type SupervisorProgram = readonly string[];
 
 export interface SupervisorOptions {
@@ -134,9 +133,9 @@ function start(program: SupervisorProgram, request: RunRequest): Promise<ChildPr
   const { directory, command, timeoutSeconds, workingDirectory, environment } = request;
   const [file, ...args] = program;
   if (file === undefined) throw new Error('no supervisor program');
-  const blocks = String(OUTPUT_BYTES_MAX / 512);
+  const kept = String(OUTPUT_KEPT.headBytes);
   return new Promise((resolve, reject) => {
-    const child = spawn(file, [...args, directory, String(timeoutSeconds), blocks, ...command], {
+    const child = spawn(file, [...args, directory, String(timeoutSeconds), kept, ...command], {
       cwd: workingDirectory,
       env: environment,
       // A session and group of its own: it goes on when the agent, or the agent's terminal, is gone.

@@ -5,11 +5,13 @@
 //   watchdog  pid of the part that kills: SIGTERM to it ends the script's whole process tree.
 //   result    one line, linked into place: `exit N`, `timed-out`, `cancelled` (made by the agent) or `terminated`. First claim wins.
 //   cgroup    optional, made by the agent: where the script steps in before it begins (run-cgroups.ts).
-//   stdout, stderr   what the script wrote, its head, at most the given number of 512-byte blocks each; the rest is drained.
-// Arguments: run directory, time-out in seconds, blocks of output, then the command.
+//   stdout, stderr   what the script wrote: its head, of so many bytes, and at most one read more.
+//   stdout.N         its tail: parts of a quarter of so many bytes, N is where in the stream each begins. The last four full ones stay, and the one
+//                    that is being filled; the others are removed, so a long output has a gap whose ends are known.
+// Arguments: run directory, time-out in seconds, bytes of head and tail each, then the command.
 
 export const superviseScript = String.raw`#!/bin/sh
-m_dir=$1 m_timeout=$2 m_blocks=$3
+m_dir=$1 m_timeout=$2 m_kept=$3
 shift 3
 m_main=$$
 
@@ -26,10 +28,38 @@ m_cgroup=
 [ -r "$m_dir/cgroup" ] && read -r m_cgroup < "$m_dir/cgroup"
 mkfifo "$m_dir/stdout.pipe" "$m_dir/stderr.pipe" || { m_claim result 'exit 126'; exit 0; }
 
-# A collector keeps the head of a stream and drains the rest; cat is told so by the file size limit of its own process.
+# Appends $2 reads of the stream to file $1; fails at the end of the stream. dd takes as many bytes as there are, at most 64 KiB, and writes them
+# at once: nothing is read that is not written, whoever reads next.
+m_append() {
+  # A disk that is full, or a dd that is not there: the script must not notice.
+  m_told=$(exec dd bs=65536 count="$2" 2>&1 >> "$1") || exec cat > /dev/null
+  # GNU's warns of partial reads before it says "3+13 records in".
+  m_told=${'$'}{m_told%% records in*}
+  m_told=${'$'}{m_told##*[!0-9+]}
+  [ "$((${'$'}{m_told%+*} + ${'$'}{m_told#*+}))" -ge "$2" ]
+}
+# Fills file $1 up to $2 bytes; fails at the end of the stream.
+m_fill() {
+  m_reads=$((($2 + 65535) / 65536))
+  while m_append "$1" "$m_reads"; do
+    m_left=$(($2 - $(wc -c < "$1")))
+    [ "$m_left" -gt 0 ] || return 0
+    m_reads=$(((m_left + 65535) / 65536))
+  done
+  return 1
+}
 m_collect() {
-  trap '' XFSZ
-  ( ulimit -f "$m_blocks"; exec cat > "$m_dir/$1" ) 2>/dev/null || exec cat > /dev/null
+  LC_ALL=C
+  export LC_ALL
+  m_file="$m_dir/$1"
+  m_fill "$m_file" "$m_kept" || return 0
+  m_at=$(($(wc -c < "$m_file")))
+  set --
+  while m_part="$m_file.$m_at" && m_fill "$m_part" "$((m_kept / 4))"; do
+    m_at=$((m_at + $(wc -c < "$m_part")))
+    set -- "$@" "$m_part"
+    [ $# -le 4 ] || { rm -f "$1"; shift; }
+  done
 }
 m_collect stdout < "$m_dir/stdout.pipe" &
 m_out=$!

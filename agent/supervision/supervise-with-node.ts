@@ -1,6 +1,6 @@
 // The step supervisor where there is no POSIX shell (Windows): the same files and the same meaning as supervise-script.ts. Costs a
 // runtime a step, which is why it is not used elsewhere. There are no signals to catch on Windows: the agent's cancel is noticed by
-// the `result` file that it makes. Arguments: run directory, seconds, 512-byte blocks, command.
+// the `result` file that it makes. Arguments: run directory, seconds, bytes of head and tail, command.
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const POLL_MS = 250;
 /** What a daemon that was left behind may still write before the result counts. */
 const DRAIN_MS = 2000;
 
-const [directory = '', timeoutSeconds = '', blocks = '', command = '', ...args] = process.argv.slice(2);
+const [directory = '', timeoutSeconds = '', kept = '', command = '', ...args] = process.argv.slice(2);
 
 /** Linked into place whole: a reader never sees the file without its line. */
 function claim(file: string, text: string): boolean {
@@ -29,13 +29,29 @@ function claim(file: string, text: string): boolean {
   }
 }
 
-/** Keeps the head of the stream in a file, drains the rest. */
+/** The head of the stream in a file, its tail in files of a quarter each, of which the last four full ones stay. */
 function collect(stream: Readable, file: string): Promise<void> {
-  let room = Number(blocks) * 512;
-  const output = createWriteStream(join(directory, file));
+  const headBytes = Number(kept);
+  let output = createWriteStream(join(directory, file));
+  let [room, offset] = [headBytes, 0];
+  const parts: string[] = [];
   stream.on('data', (chunk: Buffer) => {
-    if (room > 0) output.write(chunk.subarray(0, room));
-    room -= chunk.length;
+    for (let rest = chunk; rest.length > 0;) {
+      if (room === 0) {
+        output.end();
+        const path = join(directory, `${file}.${offset}`);
+        output = createWriteStream(path);
+        room = headBytes / 4;
+        parts.push(path);
+        // The four before it, and itself.
+        if (parts.length > 5) rmSync(parts.shift() ?? '', { force: true });
+      }
+      const bytes = rest.subarray(0, room);
+      output.write(bytes);
+      room -= bytes.length;
+      offset += bytes.length;
+      rest = rest.subarray(bytes.length);
+    }
   });
   return new Promise((resolve) => stream.once('close', () => output.end(resolve)));
 }

@@ -20,6 +20,14 @@ import {
   parseOpenControlChannel,
 } from '@muster/protocol/channel.ts';
 import type { AgentJobAck } from '@muster/protocol/channel.ts';
+import {
+  extensionsText,
+  OUTPUT_MESSAGE_TYPE,
+  OUTPUT_STREAM,
+  outputAckPayload,
+  parseOutputPiece,
+} from '@muster/protocol/output-stream.ts';
+import type { OutputPiece } from '@muster/protocol/output-stream.ts';
 import type { AgentReply } from '@muster/protocol/reply.ts';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -46,6 +54,13 @@ export interface TlsIdentity {
   readonly cert: string;
 }
 
+export interface ReceivedOutput {
+  readonly bytes: Buffer[];
+  readonly gaps: (readonly [from: number, to: number])[];
+  next: number;
+  ended: boolean;
+}
+
 export class FakeServer {
   readonly calls: {
     readonly operation: string;
@@ -60,6 +75,13 @@ export class FakeServer {
   refuseRegistration: string | undefined;
   updateKeyPair = false;
   tokenLifeMs = 3_600_000;
+  /** Whether it understands `output-stream/1`. */
+  streams = false;
+  /** Whether it acknowledges output; what is not acknowledged is not kept. */
+  takesOutput = true;
+  readonly output = new Map<string, ReceivedOutput>();
+  outputFrames = 0;
+  outputBytes = 0;
   publicKey = '';
   fingerprint = '';
   /** Answers of operations that a test cares for; `__type` makes it an error. */
@@ -123,7 +145,7 @@ export class FakeServer {
     return this.until('a control channel', () => this.socket);
   }
 
-  sendFrame(messageType: string, payload: string, messageId: string = randomUUID()): string {
+  sendFrame(messageType: string, payload: string | Buffer, messageId: string = randomUUID()): string {
     if (this.socket === undefined) throw new Error('no control channel');
     const header = { schemaVersion: 1, createdDate: Date.now(), sequenceNumber: 0, flags: 0, payloadType: 0 };
     this.socket.send(encodeAgentMessage({ ...header, messageType, messageId, payload }));
@@ -247,6 +269,8 @@ export class FakeServer {
       if (isBinary || !this.#channelTokens.delete(open.tokenValue)) this.problems.push('a wrong opening frame');
       this.socket = socket;
       this.openings += 1;
+      if (this.streams && open.extensions.includes(OUTPUT_STREAM))
+        this.sendFrame(OUTPUT_MESSAGE_TYPE.extensions, extensionsText([OUTPUT_STREAM]));
       socket.on('message', (frame) => this.#receive(frame as Buffer, socket));
       this.#events.emit('event');
     });
@@ -267,7 +291,34 @@ export class FakeServer {
         this.sendFrame(MESSAGE_TYPE.jobReplyAck, agentJobReplyAckText(jobId, message.messageId));
       }
     }
+    if (message.messageType === OUTPUT_MESSAGE_TYPE.output) this.#receiveOutput(parseOutputPiece(message.payload));
     this.#events.emit('event');
+  }
+
+  /** As the server does it: in order, a gap only where the node says so, an answer to everything. */
+  #receiveOutput(piece: OutputPiece): void {
+    const { jobId, stepName, stream, offset, gapBytes, last, bytes } = piece;
+    this.outputFrames += 1;
+    this.outputBytes += bytes.length;
+    if (!this.takesOutput) return;
+    const key = `${jobId} ${stepName} ${stream}`;
+    const known = this.output.get(key) ?? { bytes: [], gaps: [], next: 0, ended: false };
+    this.output.set(key, known);
+    if (gapBytes > 0 && offset - gapBytes === known.next) {
+      known.gaps.push([known.next, offset]);
+      known.next = offset;
+    }
+    if (offset <= known.next && offset + bytes.length >= known.next) {
+      known.bytes.push(bytes.subarray(known.next - offset));
+      known.next = offset + bytes.length;
+      known.ended ||= last;
+    }
+    const ack = { jobId, stepName, stream, nextOffset: known.next, closed: known.ended };
+    this.sendFrame(OUTPUT_MESSAGE_TYPE.outputAck, outputAckPayload(ack));
+  }
+
+  outputOf(jobId: string, stepName: string, stream: 'stdout' | 'stderr' = 'stdout'): ReceivedOutput | undefined {
+    return this.output.get(`${jobId} ${stepName} ${stream}`);
   }
 
   #checkV4(request: IncomingMessage, body: string, service: string): void {
