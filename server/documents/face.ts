@@ -10,6 +10,8 @@ export interface ResolvedDocument {
   readonly version: string;
   readonly documentType: string;
   readonly platformTypes: readonly string[];
+  /** What was warned about when the version was made; empty when nothing. */
+  readonly statusInformation: string;
   /** Lower-case hex SHA-256 of the content as stored. */
   readonly hash: string;
   readonly document: SsmDocument;

@@ -13,7 +13,11 @@ import * as store from './store.ts';
 /** At 64 KB of content each, a few hundred KB parsed: tens of MB at worst, and far more documents than are run at once. */
 const PARSED_MAX = 100;
 
-type Parsed = Pick<ResolvedDocument, 'platformTypes' | 'hash' | 'document'>;
+type Parsed = Pick<ResolvedDocument, 'platformTypes' | 'hash' | 'statusInformation' | 'document'>;
+
+function parsedOf({ platformTypes, hash, statusInformation }: Omit<Parsed, 'document'>, document: Parsed['document']): Parsed {
+  return { platformTypes, hash, statusInformation, document };
+}
 
 export function createLibrary(domain: Documents): DocumentLibrary {
   const parsed = new Map<string, Parsed>();
@@ -37,7 +41,7 @@ export function createLibrary(domain: Documents): DocumentLibrary {
         const { version, document } = builtIn;
         if (number !== version.version) return fail('InvalidDocumentVersion', MISSING_VERSION);
         if (document === undefined) return refuseType(head);
-        return { head, name, number, entry: { platformTypes: version.platformTypes, hash: version.hash, document } };
+        return { head, name, number, entry: parsedOf(version, document) };
       }
       if (!isRunnable(head.documentType)) return refuseType(head);
       const hash = await store.findHash(tx, owner, head.name, number);
@@ -48,7 +52,7 @@ export function createLibrary(domain: Documents): DocumentLibrary {
       const version = await store.findVersion(tx, owner, head.name, number);
       if (version === undefined) return fail('InvalidDocumentVersion', MISSING_VERSION);
       const document = parse(version.content, version.format);
-      return { head, name, number, entry: remember(key, { platformTypes: version.platformTypes, hash: version.hash, document }) };
+      return { head, name, number, entry: remember(key, parsedOf(version, document)) };
     });
 
   return {

@@ -65,6 +65,16 @@ describe('a preview', () => {
     assert.deepEqual((await ok('ssm', 'ListCommands', {}))['Commands'], []);
   });
 
+  test('tells what the document was warned about', async () => {
+    const mainSteps = [{ action: 'aws:runShellScript', name: 'say', inputs: { runCommand: ['echo {{ Word }}'] } }];
+    const content = { schemaVersion: '2.2', parameters: { Word: { type: 'String' } }, mainSteps };
+    const created = await ok('ssm', 'CreateDocument', { Name: 'Say', Content: JSON.stringify(content), DocumentType: 'Command' });
+    const { StatusInformation } = created['DocumentDescription'] as { StatusInformation: string };
+    assert.match(StatusInformation, /Word/);
+    const { Warnings } = await preview({ DocumentName: 'Say', Parameters: { Word: ['x'] } });
+    assert.equal(Warnings[0], `The document: ${StatusInformation}`);
+  });
+
   test('gives nodes page by page, with the numbers and the waves of the whole', async () => {
     const pages: Preview[] = [];
     for (let token: object = {}; pages.length < 9;) {

@@ -10,7 +10,7 @@ import type { Outcome, Walked } from './preview.ts';
 import { fitsPlatform } from './resolve-targets.ts';
 import { CHUNK } from './store.ts';
 
-/** Nodes that one preview counts: a fleet of this size takes about a second. */
+/** Nodes that one preview counts: a hundred pages, which are a hundred turns of the event loop. */
 export const COUNTED_MAX = 50_000;
 
 export interface Targeted {

@@ -63,12 +63,19 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'PreviewCo
       Waves: expected.waves,
       ErrorTolerance: expected.errorTolerance,
       StopsWhen: expected.stopsWhen,
-      Warnings: [...expected.warnings],
+      Warnings: [...documentWarnings(document.statusInformation), ...expected.warnings],
       Nodes: nodeViews(page, before, expected.concurrency),
       ...(next === undefined ? {} : { NextToken: run.pageTokens.encode('PreviewCommand', ctx, { ...next }) }),
     };
   },
 });
+
+/** The API's bound of a text. */
+const SENTENCE_LENGTH_MAX = 4_096;
+
+function documentWarnings(statusInformation: string): string[] {
+  return statusInformation === '' ? [] : [`The document: ${statusInformation}`.slice(0, SENTENCE_LENGTH_MAX)];
+}
 
 const REASONS: Readonly<Record<Outcome, string | undefined>> = {
   Run: undefined,
