@@ -26,7 +26,9 @@ export async function startServer(directory: string, options: readonly string[] 
   // Through the launcher, with the flags that it gives to servers.
   const launcher = join(import.meta.dirname, '../cli/bin.mjs');
   const args = ['server', '--data-dir', directory, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn', ...options];
-  const server = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // For a profile: BENCH_SERVER_FLAGS="--max-semi-space-size=4 --cpu-prof --cpu-prof-dir=/tmp/profile".
+  const flags = (process.env['BENCH_SERVER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+  const server = spawn(process.execPath, [...flags, launcher, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const stop = async () => {
     server.kill('SIGTERM');
