@@ -1,12 +1,8 @@
 // The documents domain through its operations, on a real database.
 import assert from 'node:assert/strict';
-import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { eachDatabase } from '@muster/testkit/database.ts';
-import type { OpenTestDatabase } from '@muster/testkit/database.ts';
-import { requestContext, scopeOf, testScope } from '@muster/testkit/request-context.ts';
-import { createSeededIds } from '@muster/testkit/random.ts';
-import type { TestContextOptions } from '@muster/testkit/request-context.ts';
+import { scopeOf, testScope } from '@muster/testkit/request-context.ts';
 import type {
   CreateDocumentResult,
   DescribeDocumentResult,
@@ -15,41 +11,9 @@ import type {
   ListDocumentVersionsResult,
   UpdateDocumentResult,
 } from '../platform/api/models/ssm.types.gen.ts';
-import { createBlobs } from '../platform/blobs/blobs.ts';
-import { sealWith } from '../platform/seal/index.ts';
-import { createPageTokens } from '../platform/store/index.ts';
-import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
-import { systemClock } from '../platform/time/clock.ts';
-import { createDocuments, migrations } from './index.ts';
-import { DOCUMENTS_MAX } from './document.ts';
-
-const NOW = new Date('2027-03-01T10:00:00Z');
-
-async function setUp(open: OpenTestDatabase) {
-  const database = await open([tagMigrations, migrations]);
-  const tags = createTags();
-  const ids = createSeededIds(1);
-  const documents = createDocuments({
-    database,
-    tags,
-    clock: systemClock,
-    pageTokens: createPageTokens(Buffer.alloc(32, 1)),
-    ids,
-    blobs: createBlobs({ dataDir: tmpdir(), ids, clock: systemClock }),
-    seal: sealWith(Buffer.alloc(32, 1), ids),
-    publicUrl: 'https://muster.test',
-  });
-  const call = async <Output>(name: string, input: object, options: Partial<TestContextOptions> = {}): Promise<Output> => {
-    const bound = documents.operations.find((operation) => operation.name === name);
-    assert.ok(bound, name);
-    const ctx = requestContext({ now: NOW, ...options });
-    const output = await bound.handle(ctx, input);
-    if (bound.audit === 'write') assert.equal(ctx.journaled.length, 1, 'a write is journaled exactly once');
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation's own output
-    return output as Output;
-  };
-  return { database, tags, documents, call, [Symbol.asyncDispose]: () => database.close() };
-}
+import { DOCUMENTS_MAX, VERSIONS_MAX } from './document.ts';
+import { code, NOW, setUp } from './documents.fixture.ts';
+import * as store from './store.ts';
 
 const content = (command = 'true', over: object = {}): string =>
   JSON.stringify({
@@ -59,13 +23,6 @@ const content = (command = 'true', over: object = {}): string =>
     mainSteps: [{ action: 'aws:runShellScript', name: 'one', inputs: { runCommand: [command] } }],
     ...over,
   });
-
-const code = (name: string) => (error: unknown) => {
-  assert.ok(error instanceof Error);
-  assert.equal(error.name, name, error.message);
-  assert.ok(error.message.length > 0 || name === 'InvalidFilterKey');
-  return true;
-};
 
 eachDatabase((_kind, open) => {
   test('a created document answers Creating, and is Active from then on', async () => {
@@ -346,47 +303,6 @@ eachDatabase((_kind, open) => {
     });
   });
 
-  test('filters are joined by AND, their values by OR, and pages are full', async () => {
-    await using domain = await setUp(open);
-    const { call } = domain;
-    const windows = JSON.stringify({ schemaVersion: '2.2', mainSteps: [{ action: 'aws:psModule', name: 'a', inputs: {} }] });
-    for (const [name, body, tag] of [
-      ['App-b', content(), 'x'],
-      ['App-a', windows, 'x'],
-      ['Other', content(), 'y'],
-    ] as const)
-      await call('CreateDocument', { Name: name, Content: body, Tags: [{ Key: 'env', Value: tag }] });
-    const names = async (input: object): Promise<string[]> => {
-      const found: string[] = [];
-      let token: string | undefined;
-      do {
-        const page = await call<ListDocumentsResult>('ListDocuments', { MaxResults: 2, NextToken: token, ...input });
-        found.push(...(page.DocumentIdentifiers ?? []).map(({ Name }) => Name ?? ''));
-        token = page.NextToken;
-        if (token !== undefined) assert.equal(page.DocumentIdentifiers?.length, 2);
-      } while (token !== undefined);
-      return found;
-    };
-    const all = await names({});
-    assert.deepEqual(all, all.toSorted());
-    assert.deepEqual(all.slice(-3), ['App-a', 'App-b', 'Other']);
-    assert.ok(all.includes('AWS-RunShellScript'));
-    assert.deepEqual(await names({ DocumentFilterList: [{ key: 'Owner', value: 'Self' }] }), ['App-a', 'App-b', 'Other']);
-    assert.deepEqual(
-      await names({
-        Filters: [
-          { Key: 'Name', Values: ['App-', 'Oth'] },
-          { Key: 'PlatformTypes', Values: ['Linux'] },
-        ],
-      }),
-      ['App-b', 'Other'],
-    );
-    assert.deepEqual(await names({ Filters: [{ Key: 'tag:env', Values: ['x'] }] }), ['App-a', 'App-b']);
-    assert.deepEqual(await names({ Filters: [{ Key: 'DocumentType', Values: ['Automation'] }] }), []);
-    await assert.rejects(names({ Filters: [{ Key: 'Nope', Values: ['x'] }] }), code('InvalidFilterKey'));
-    await assert.rejects(names({ NextToken: 'forged' }), code('InvalidNextToken'));
-  });
-
   test('another account, and another region, see nothing of it', async () => {
     await using domain = await setUp(open);
     await domain.call('CreateDocument', { Name: 'Mine', Content: content() });
@@ -421,5 +337,27 @@ eachDatabase((_kind, open) => {
       );
     await assert.rejects(domain.call('CreateDocument', { Name: 'OneMore', Content: content() }), code('DocumentLimitExceeded'));
     await assert.rejects(domain.call('CreateDocument', { Name: 'Doc-1', Content: content() }), code('DocumentAlreadyExists'));
+  });
+
+  test('a document’s limit of versions holds', async () => {
+    await using domain = await setUp(open);
+    const { call, database } = domain;
+    await call('CreateDocument', { Name: 'Doc', Content: content('1') });
+    await database.write('fill', async (tx) => {
+      const head = await store.findHead(tx, testScope, 'Doc');
+      const version = await store.findVersion(tx, testScope, 'Doc', 1);
+      assert.ok(head !== undefined && version !== undefined);
+      for (let number = 2; number <= VERSIONS_MAX; number += 1)
+        await store.insertVersion(tx, testScope, 'Doc', { ...version, version: number });
+      await store.updateHead(tx, testScope, head, { ...head, latestVersion: VERSIONS_MAX, nextVersion: VERSIONS_MAX + 1 });
+    });
+    const update = () => call('UpdateDocument', { Name: 'Doc', Content: content('2'), DocumentVersion: '$LATEST' });
+    await assert.rejects(update(), code('DocumentVersionLimitExceeded'));
+    await call('DeleteDocument', { Name: 'Doc', DocumentVersion: '7' });
+    assert.equal(
+      (await call<UpdateDocumentResult>('UpdateDocument', { Name: 'Doc', Content: content('2') })).DocumentDescription
+        ?.DocumentVersion,
+      '1001',
+    );
   });
 });

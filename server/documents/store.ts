@@ -88,6 +88,12 @@ export async function findVersion(tx: ReadTx, scope: Scope, name: string, versio
   return row === undefined ? undefined : { ...toFacts(row), content: row.content };
 }
 
+/** A version without its content. */
+export async function findFacts(tx: ReadTx, scope: Scope, name: string, version: number): Promise<VersionFacts | undefined> {
+  const row = await versions(tx, scope, name).select(FACTS).where('version', '=', version).executeTakeFirst();
+  return row === undefined ? undefined : toFacts(row);
+}
+
 /** For the cached path: what identifies the content, without loading it. */
 export async function findHash(tx: ReadTx, scope: Scope, name: string, version: number): Promise<string | undefined> {
   const row = await versions(tx, scope, name).select('hash').where('version', '=', version).executeTakeFirst();

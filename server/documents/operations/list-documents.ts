@@ -89,7 +89,7 @@ async function findShared(tx: ReadTx, scope: Scope): Promise<Listed[]> {
     const head = seen.has(arn) ? undefined : await store.findHead(tx, owner, name);
     if (head === undefined) continue;
     seen.add(arn);
-    const version = await store.findVersion(tx, owner, name, seenNumber(head, share, undefined) ?? head.defaultVersion);
+    const version = await store.findFacts(tx, owner, name, seenNumber(head, share, undefined) ?? head.defaultVersion);
     const sharedWith = share.grantee === EVERYBODY ? 'everybody' : 'us';
     if (version !== undefined) found.push({ head: { ...head, name: arn }, version, sharedWith });
   }

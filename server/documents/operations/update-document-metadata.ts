@@ -21,7 +21,7 @@ export default operation<SsmApi, Documents>()('ssm', 'UpdateDocumentMetadata', {
       const { head } = await getHead(domain, tx, ctx, input.Name, ctx);
       if (head.owner === OWNER_AMAZON)
         ctx.fail('InvalidDocumentOperation', `Document ${head.name} is owned by Amazon and can't be reviewed.`);
-      const version = await store.findVersion(tx, ctx, head.name, versionNumber(head, input.DocumentVersion ?? '$LATEST'));
+      const version = await store.findFacts(tx, ctx, head.name, versionNumber(head, input.DocumentVersion ?? '$LATEST'));
       if (version === undefined) return ctx.fail('InvalidDocumentVersion', MISSING_VERSION);
       const plan = planReview(head, version, action);
       if (typeof plan === 'string') return ctx.fail('InvalidDocumentOperation', plan);
