@@ -52,9 +52,8 @@ export async function lists(options: ListsOptions): Promise<void> {
     using raw = new DatabaseSync(join(directory, 'muster.db'), { readOnly: true });
     const bars: Bar[] = [];
     for (const form of FORMS) bars.push(await measure(server, raw, form, filled, options.pages));
-    judge([
-      { what: 'the slowest form, p99', measured: Math.max(...bars.map((bar) => bar.measured)), atMost: P99_MS_MAX, unit: 'ms' },
-    ]);
+    const slowest = bars.toSorted((a, b) => b.measured - a.measured)[0];
+    if (slowest !== undefined) judge([{ ...slowest, what: `p99 of the slowest form (${slowest.what})` }]);
   } finally {
     if (options.dataDir === undefined) await rm(directory, { recursive: true, force: true });
   }
