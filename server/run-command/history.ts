@@ -7,8 +7,9 @@ import type { CommandState, InvocationState } from './command.ts';
 const WALK_COST_MAX = 4_000;
 /** Steps that a row costs which is looked up in its table; an entry of an index costs one. */
 const LOOKUP_COST = 4;
-/** Rows read at once on such a walk; the first read is as long as the page. */
-const WALK_CHUNK = 500;
+/** Rows read at once on such a walk, at most and at least; the first read is as long as the page. */
+const WALK_CHUNK_MAX = 500;
+const WALK_CHUNK_MIN = 8;
 
 export interface CommandFilter {
   readonly commandId?: string;
@@ -89,8 +90,14 @@ export async function walkPage<Entry extends Placed, Row extends Placed>(
     at = positionOf(last);
     cost += entries.length + lookedUp * LOOKUP_COST;
     if (cost >= WALK_COST_MAX) return { rows: found, next: at };
-    count = WALK_CHUNK;
+    count = nextChunk(limit + 1 - found.length, rows.length / entries.length, count);
   }
+}
+
+/** As many as will probably fill the page: reading far beyond it would cost more than the page itself. */
+function nextChunk(missing: number, shareAccepted: number, last: number): number {
+  const guess = shareAccepted === 0 ? last * 4 : Math.ceil((missing * 1.5) / shareAccepted);
+  return Math.min(WALK_CHUNK_MAX, Math.max(WALK_CHUNK_MIN, guess));
 }
 
 /** Rows of several ordered reads in one order, each row once. */
