@@ -37,6 +37,8 @@ export function groupsQuery(
     after === undefined
       ? sql``
       : sql`having count(*) < ${after.count} or (count(*) = ${after.count} and min(node_id) > ${after.node})`;
+  // SQLite would take the unique index, and then read a row with its outputs for each node.
+  const covered = database.dialect === 'sqlite' ? sql`indexed by run_command_step_results` : sql``;
   return sql<GroupRow>`
     select state, code, output_hash, count(*) as count, min(node_id) as first_node,
       string_agg(case when place <= ${sql.lit(NAMED_MAX)} then node_id end, ',') as nodes
@@ -44,7 +46,7 @@ export function groupsQuery(
       select i.state, s.code, s.output_hash, i.node_id,
         row_number() over (partition by i.state, s.code, s.output_hash order by i.node_id) as place
       from run_command_invocation i
-      left join run_command_step s on s.account = i.account and s.region = i.region and s.command_id = i.command_id
+      left join run_command_step s ${covered} on s.account = i.account and s.region = i.region and s.command_id = i.command_id
         and s.step_name = ${stepName} and s.node_id = i.node_id
       where i.account = ${key.account} and i.region = ${key.region} and i.command_id = ${key.commandId}
     ) as placed

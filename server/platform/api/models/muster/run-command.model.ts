@@ -292,7 +292,10 @@ export const musterRunCommandModel: Pick<ServiceModel, 'operations' | 'shapes'> 
       Final: 'Flag',
     }),
     WatchEventList: list('WatchEvent'),
-    /** An invocation changed its state (StatusDetails), or a piece of output came (StepName, Stream, Offset, Data). */
+    /**
+     * An invocation changed its state (StatusDetails), or a piece of output came (StepName, Stream, Offset, Data). A piece without Data: the output
+     * is complete up to Offset and put aside; GetCommandOutput gives what was missed. Pieces may overlap what was told before.
+     */
     WatchEvent: structure({
       InstanceId: 'NodeId',
       ComputerName: 'Text',
