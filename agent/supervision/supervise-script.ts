@@ -5,9 +5,8 @@
 //   watchdog  pid of the part that kills: SIGTERM to it ends the script's whole process tree.
 //   result    one line, linked into place: `exit N`, `timed-out`, `cancelled` (made by the agent) or `terminated`. First claim wins.
 //   cgroup    optional, made by the agent: where the script steps in before it begins (run-cgroups.ts).
-//   stdout, stderr   what the script wrote: its head, of so many bytes, and at most one read more.
-//   stdout.N         its tail: parts of a quarter of so many bytes, N is where in the stream each begins. The last four full ones stay, and the one
-//                    that is being filled; the others are removed, so a long output has a gap whose ends are known.
+//   stdout, stderr   what the script wrote, its head (so many bytes, and at most one read more). stdout.N: its tail, in parts of a quarter; N is
+//                    where in the stream each begins. Four full ones and the one that is being filled stay: a gap has known ends.
 // Arguments: run directory, time-out in seconds, bytes of head and tail each, then the command.
 
 export const superviseScript = String.raw`#!/bin/sh
