@@ -21,6 +21,7 @@ export const WARM_UP_ROUNDS = 1;
 /** Until what the warm-up left behind is given back. */
 export const BEFORE_MS = 10_000;
 const FEW_NODES = 50;
+const REST_SECONDS = 60;
 
 /**
  * Memory is counted from a server that a few nodes have warmed up (compiled code, caches), on both sides: what is left is what a node costs,
@@ -45,7 +46,7 @@ export function printFanOut(options: FanOutOptions, ours: FanOutResult, raw: Fan
     `  memory per idle node          ${kilobytes(ours.bytesPerNode)}   raw ${kilobytes(raw.bytesPerNode)}   difference ${kilobytes(ours.bytesPerNode - raw.bytesPerNode)}   (${options.idleSeconds} s after a fan-out)`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-  judge(barsOf(options, oursMs, oursMs / rawMs));
+  judge([...barsOf(options, oursMs, oursMs / rawMs), ...memoryBar(options, ours.bytesPerNode - raw.bytesPerNode)]);
 }
 
 /** The bars are for 10,000 nodes; smaller fleets are held to their share of the time. */
@@ -57,4 +58,10 @@ function barsOf({ nodes, outputBytes }: FanOutOptions, elapsedMs: number, ratio:
     { what: 'SendCommand to last Success', measured: elapsedMs, atMost: Math.round(4_000 * share), unit: 'ms' },
     { what: 'times the raw echo', measured: ratio, atMost: 6, unit: '×' },
   ];
+}
+
+/** Told only after a minute's rest, when what a round needed has been given back. */
+function memoryBar({ idleSeconds }: FanOutOptions, bytesAboveRaw: number): readonly Bar[] {
+  if (idleSeconds < REST_SECONDS) return [];
+  return [{ what: 'memory of an idle node above the raw echo', measured: bytesAboveRaw / 1024, atMost: 20, unit: 'KB' }];
 }
