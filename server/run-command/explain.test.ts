@@ -76,7 +76,7 @@ test('a node that waits: paused, concurrency full, not connected, five unfinishe
 
 test('a node that has ended: how, and by whom', () => {
   const end = (state: FinalState, change: object = {}) => invocation(1, 1, { state, finished_at: AT, ...change });
-  const steps = [{ step_name: 'one', status: 'Failed', code: 3 }];
+  const steps = [{ step_name: 'one', status: 'Failed', code: 3, output: 'no' }];
   assert.match(said({ invocation: end('Failed'), steps }), /ended Failed .* Step one ended Failed with code 3/);
   assert.match(said({ invocation: end('Cancelled', { cancelled_by: 'arn:y' }) }), /Cancelled by arn:y before it was sent/);
   assert.match(said({ invocation: end('DeliveryTimedOut') }), /turn did not come before the command expired/);
@@ -92,6 +92,15 @@ test('a node that has ended: how, and by whom', () => {
   );
   const by = command(1, { requested_by: '{"arn":"arn:z"}' });
   assert.match(said({ invocation: end('AccessDenied'), command: by }), /arn:z may not run commands on this node/);
+});
+
+test('a step that was skipped: why, also where everything else succeeded', () => {
+  const steps = [{ step_name: 'win', status: 'Skipped', code: 0, output: 'unsatisfied preconditions: \'"StringEquals"\'' }];
+  const row = invocation(1, 1, { state: 'Success', finished_at: AT });
+  assert.match(
+    said({ invocation: row, steps }),
+    /^The document ended Success .* Step win was skipped: unsatisfied preconditions/,
+  );
 });
 
 test('a node that a rerun did not take', () => {

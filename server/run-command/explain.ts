@@ -15,7 +15,12 @@ export interface ExplainFacts {
   /** Commands that the node has taken and not finished, without this one. */
   readonly unfinished: number;
   readonly unfinishedMax: number;
-  readonly steps: readonly { readonly step_name: string; readonly status: string; readonly code: number }[];
+  readonly steps: readonly {
+    readonly step_name: string;
+    readonly status: string;
+    readonly code: number;
+    readonly output: string;
+  }[];
   readonly platformTypes: readonly string[];
 }
 
@@ -169,15 +174,19 @@ function deliveryTimedOut(facts: ExplainFacts, row: InvocationRow): Words {
 }
 
 function ended(facts: ExplainFacts, row: InvocationRow): Words {
-  const steps = facts.steps
+  const failed = facts.steps
     .filter(({ status }) => row.state !== 'Success' && !['Success', 'Skipped', 'NotStarted'].includes(status))
     .map(({ step_name: name, status, code }) => `Step ${name} ended ${status} with code ${code}.`);
+  // What a skipped step says is why: a precondition, an unsupported plugin, the exit of a step before.
+  const skipped = facts.steps
+    .filter(({ status }) => status === 'Skipped')
+    .map(({ step_name: name, output }) => `Step ${name} was skipped: ${output}`);
   const at = row.finished_at === null ? '' : ` ${time(row.finished_at)}`;
   const how =
     row.state === 'ExecutionTimedOut'
       ? 'The document ran longer than it may, and the agent ended it'
       : `The document ended ${row.state}`;
-  return words(`${how}${at}.`, [...steps, ...traceOf(row)]);
+  return words(`${how}${at}.`, [...failed, ...skipped, ...traceOf(row)]);
 }
 
 function offlineSentence({ standing }: ExplainFacts): string {

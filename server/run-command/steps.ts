@@ -22,7 +22,8 @@ export function stepView(
     StepName: declared.name,
     Plugin: declared.plugin,
     Status: invocationStatus(state),
-    StatusDetails: state,
+    // AWS has no word for a step that was skipped; here it is told from one that ran.
+    StatusDetails: row?.status === 'Skipped' && state === 'Success' ? 'Skipped' : state,
     ...(row === undefined || row.ended_at === null ? {} : { ResponseCode: row.code, FinishDateTime: new Date(row.ended_at) }),
     ...(row === undefined || row.started_at === null ? {} : { StartDateTime: new Date(row.started_at) }),
     StandardOutputBytes: bytes('stdout', row?.stdout_bytes ?? 0),
