@@ -5,14 +5,14 @@ import type { Reconciler } from '../platform/reconcile/reconciler.ts';
 import type { Tx } from '../platform/store/index.ts';
 import { cancelInFlight, closeInvocations, dispatchNext } from './apply.ts';
 import { announceChange } from './changes.ts';
-import { mayGoOn } from './ask-alarms.ts';
+import { mayGoOn } from './steering/ask-alarms.ts';
 import { IN_FLIGHT_STATES, LIVE_STATES, commandStatus, totalCount } from './command.ts';
 import { countsOf, factsOf } from './facts.ts';
 import { DISPATCHER, parseWakeKey, type RunCommand, wakeKey } from './domain.ts';
 import { commandEvent } from './events.ts';
 import { type Action, plan } from './plan.ts';
 import { alarmSentence } from './progress.ts';
-import { resolveNextPage } from './resolve-targets.ts';
+import { resolveNextPage } from './sending/resolve-targets.ts';
 import * as store from './store.ts';
 import type { CommandRow } from './tables.ts';
 

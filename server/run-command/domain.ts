@@ -11,7 +11,7 @@ import type { Wakeups } from '../platform/reconcile/reconciler.ts';
 import type { Database, PageTokens } from '../platform/store/index.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import type { ParameterSource } from './parameter-references.ts';
+import type { ParameterSource } from './sending/parameter-references.ts';
 import type { PlanSettings } from './plan.ts';
 import type { CommandKey } from './store.ts';
 import type { CommandId, AccountId, Region, Scope } from '../platform/ids.ts';

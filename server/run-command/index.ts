@@ -20,14 +20,14 @@ import resumeCommand from './operations/resume-command.ts';
 import sendCommand from './operations/send-command.ts';
 import updateCommand from './operations/update-command.ts';
 import watchCommand from './operations/watch-command.ts';
-import { acceptOutput } from './output-accept.ts';
-import { createOutputSealer } from './output-seal.ts';
+import { acceptOutput } from './output/accept.ts';
+import { createOutputSealer } from './output/seal.ts';
 import { renderLetter } from './render.ts';
 import { acceptAcknowledgements, acceptReplies } from './results.ts';
 
 export type { AlarmStates, RunCommand, RunCommandSettings } from './domain.ts';
 export { migrations } from './migrations/index.ts';
-export { createRetention } from './retention.ts';
+export { createRetention } from './history/retention.ts';
 
 export const operations: readonly AnyOperation<RunCommand>[] = [
   cancelCommand,

@@ -1,6 +1,6 @@
 // A command as the extension operations answer it: its counters, whether it is paused, and in words what holds it. Pure.
 import type { CommandProgress } from '../platform/api/models/muster/run-command.types.gen.ts';
-import { parseTriggeredAlarms } from './alarms.ts';
+import { parseTriggeredAlarms } from './steering/alarms.ts';
 import { commandStatus, errorCount, isCommandFinal, totalCount } from './command.ts';
 import { countsOf, factsOf } from './facts.ts';
 import { isTripped, mayStart } from './plan.ts';

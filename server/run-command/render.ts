@@ -4,7 +4,7 @@ import type { CommandId } from '../platform/ids.ts';
 import { isCommandFinal } from './command.ts';
 import type { RunCommand } from './domain.ts';
 import { commandJobId } from './job-ids.ts';
-import type { SentDocument } from './resolve-targets.ts';
+import type { SentDocument } from './sending/resolve-targets.ts';
 import * as store from './store.ts';
 
 export async function renderLetter(run: RunCommand, letter: Letter): Promise<RenderedJob | undefined> {

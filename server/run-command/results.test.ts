@@ -25,7 +25,7 @@ import { countsOf } from './facts.ts';
 import { type RunCommand, wakeKey } from './domain.ts';
 import { createJobHandler, migrations } from './index.ts';
 import { cancelJobId, commandJobId } from './job-ids.ts';
-import { justMade } from './new-command.ts';
+import { justMade } from './sending/new-command.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 

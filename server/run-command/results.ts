@@ -11,9 +11,9 @@ import { DISPATCHER, type RunCommand, wakeKey } from './domain.ts';
 import { invocationEvent } from './events.ts';
 import { foldReply, isStepOver, type KnownStep, type StepReport } from './fold-reply.ts';
 import { cancelJobId, commandIdOf, commandJobId } from './job-ids.ts';
-import { stepOutputHash, streamsOf } from './output.ts';
-import { takeOverStreams } from './output-accept.ts';
-import { nextChange } from './output-store.ts';
+import { stepOutputHash, streamsOf } from './output/output.ts';
+import { takeOverStreams } from './output/accept.ts';
+import { nextChange } from './output/output-store.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import { type Dialect, type ReadTx, type Tx, tables } from '../platform/store/index.ts';
 import type { CountName, InvocationState } from './command.ts';
-import { nextChange } from './output-store.ts';
+import { nextChange } from './output/output-store.ts';
 import type { CommandRow, InvocationRow, RunCommandTables, StepRow } from './tables.ts';
 
 /** Rows a bulk statement touches at most: some milliseconds of the writer's time. */

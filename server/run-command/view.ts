@@ -9,7 +9,7 @@ import {
   isFinal,
   totalCount,
 } from './command.ts';
-import { parseAlarms, parseTriggeredAlarms } from './alarms.ts';
+import { parseAlarms, parseTriggeredAlarms } from './steering/alarms.ts';
 import { countsOf } from './facts.ts';
 import type { StepSummary } from './store.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';

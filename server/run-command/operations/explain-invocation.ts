@@ -7,8 +7,8 @@ import type { CommandId, NodeId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import type { RunCommand } from '../domain.ts';
-import { explain, type ExplainFacts } from '../explain.ts';
-import type { SentDocument } from '../resolve-targets.ts';
+import { explain, type ExplainFacts } from '../steering/explain.ts';
+import type { SentDocument } from '../sending/resolve-targets.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 

@@ -5,7 +5,7 @@ import type { CommandId } from '../../platform/ids.ts';
 import { formatIsoDuration } from '../../platform/time/iso-duration.ts';
 import { invocationStatus } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
-import type { SentDocument } from '../resolve-targets.ts';
+import type { SentDocument } from '../sending/resolve-targets.ts';
 import * as store from '../store.ts';
 import type { StepRow } from '../tables.ts';
 import { stepOrInvocationState } from '../view.ts';

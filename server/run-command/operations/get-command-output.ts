@@ -4,9 +4,9 @@ import type { MusterRunCommandApi } from '../../platform/api/models/muster/run-c
 import type { CommandId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import { lookUntil } from '../changes.ts';
-import { declaredSteps, noSuchStep, wantedStep } from '../declared-steps.ts';
+import { declaredSteps, noSuchStep, wantedStep } from '../output/declared-steps.ts';
 import type { RunCommand } from '../domain.ts';
-import { readOutput } from '../output-read.ts';
+import { readOutput } from '../output/read.ts';
 import * as store from '../store.ts';
 
 const PAGE_BYTES_DEFAULT = 65_536;

@@ -1,10 +1,10 @@
 // ListCommands: the aggregate of each command, newest first.
 import { operation } from '../../platform/api/operation.ts';
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
-import { listCommands } from '../command-list-store.ts';
+import { listCommands } from '../history/command-list-store.ts';
 import type { RunCommand } from '../domain.ts';
-import { commandFilter } from '../filters.ts';
-import type { CommandFilter, Position } from '../history.ts';
+import { commandFilter } from '../history/filters.ts';
+import type { CommandFilter, Position } from '../history/history.ts';
 import { commandView } from '../view.ts';
 
 const PAGE_DEFAULT = 50;

@@ -5,9 +5,9 @@ import type { InvocationGroup, MusterRunCommandApi } from '../../platform/api/mo
 import type { CommandId } from '../../platform/ids.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { invocationStatus } from '../command.ts';
-import { declaredSteps, noSuchStep, wantedStep } from '../declared-steps.ts';
+import { declaredSteps, noSuchStep, wantedStep } from '../output/declared-steps.ts';
 import type { RunCommand } from '../domain.ts';
-import { findSample, type GroupPosition, type GroupRow, groupsQuery } from '../group-store.ts';
+import { findSample, type GroupPosition, type GroupRow, groupsQuery } from '../output/group-store.ts';
 import * as store from '../store.ts';
 
 const PAGE_DEFAULT = 50;

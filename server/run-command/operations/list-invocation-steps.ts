@@ -3,10 +3,10 @@ import { operation } from '../../platform/api/operation.ts';
 import type { MusterRunCommandApi } from '../../platform/api/models/muster/run-command.types.gen.ts';
 import type { CommandId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
-import { declaredSteps } from '../declared-steps.ts';
+import { declaredSteps } from '../output/declared-steps.ts';
 import type { RunCommand } from '../domain.ts';
-import { listStreams } from '../output-store.ts';
-import { stepView } from '../steps.ts';
+import { listStreams } from '../output/output-store.ts';
+import { stepView } from '../output/steps.ts';
 import * as store from '../store.ts';
 
 export default operation<MusterRunCommandApi, RunCommand>()('muster', 'ListInvocationSteps', {

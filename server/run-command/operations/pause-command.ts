@@ -4,7 +4,7 @@ import type { MusterRunCommandApi } from '../../platform/api/models/muster/run-c
 import { operation } from '../../platform/api/operation.ts';
 import type { RunCommand } from '../domain.ts';
 import { progressView } from '../progress.ts';
-import { steer } from '../steer.ts';
+import { steer } from '../steering/steer.ts';
 
 export default operation<MusterRunCommandApi, RunCommand>()('muster', 'PauseCommand', {
   action: 'muster:PauseCommand',

@@ -4,11 +4,11 @@ import type { MusterRunCommandApi, PreviewCommandResult } from '../../platform/a
 import { operation } from '../../platform/api/operation.ts';
 import { documentArn } from '../../documents/index.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
-import { checkSend } from '../check-send.ts';
+import { checkSend } from '../sending/check-send.ts';
 import type { RunCommand } from '../domain.ts';
-import { forecast, type Outcome, OUTCOMES, starts, type Walked, waveOf } from '../preview.ts';
+import { forecast, type Outcome, OUTCOMES, starts, type Walked, waveOf } from '../sending/preview.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
-import { type Judged, nextNodes, walk } from '../walk-targets.ts';
+import { type Judged, nextNodes, walk } from '../sending/walk-targets.ts';
 
 const PAGE_DEFAULT = 50;
 

@@ -11,10 +11,10 @@ import { nodeArn } from '../../platform/node-arn.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import { FINAL_STATES, type FinalState, isFinal } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
-import { justMade } from '../new-command.ts';
+import { justMade } from '../sending/new-command.ts';
 import { progressView } from '../progress.ts';
-import { finalInvocations } from '../rerun-store.ts';
-import { newInvocation, platformState } from '../resolve-targets.ts';
+import { finalInvocations } from '../steering/rerun-store.ts';
+import { newInvocation, platformState } from '../sending/resolve-targets.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 

@@ -8,8 +8,8 @@ import { isCommandFinal } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { progressView } from '../progress.ts';
 import * as store from '../store.ts';
-import { BEGINNING, readChanges } from '../watch.ts';
-import { hasOpenStream, type WatchPosition } from '../watch-store.ts';
+import { BEGINNING, readChanges } from '../output/watch.ts';
+import { hasOpenStream, type WatchPosition } from '../output/watch-store.ts';
 
 const EVENTS_DEFAULT = 200;
 /** A stream that has not grown for so long after the command's end is not waited for: its node is gone. */
