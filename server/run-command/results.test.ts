@@ -301,6 +301,19 @@ eachDatabase((_kind, open) => {
     assert.deepEqual(await it.events(), ['Success', 'Success', 'Success']);
   });
 
+  test('a step that was told with its end is not written again with the document', async () => {
+    await using it = await setUp(open);
+    const one = stepResult('Success', { stepName: 'one', standardOutput: 'all of it' });
+    await it.reply(report(0, content('InProgress', { one })));
+    const told = await it.step(0, 'one');
+    await it.reply(report(0, content('Success', { one })));
+    assert.deepEqual(await it.step(0, 'one'), told, 'its change has the number of the first report');
+    assert.equal((await it.invocation(0)).state, 'Success');
+    const more = stepResult('Success', { stepName: 'one', standardOutput: 'all of it, and more' });
+    await it.reply(report(0, content('Success', { one: more })));
+    assert.equal((await it.step(0, 'one'))?.stdout, 'all of it, and more');
+  });
+
   test('what comes after the final reply changes neither the invocation nor a step that is over', async () => {
     await using it = await setUp(open);
     await it.reply(success(0), running(0));

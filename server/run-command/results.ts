@@ -24,6 +24,8 @@ interface Folding {
   trace: string;
   delivered: boolean;
   readonly known: Map<string, KnownStep>;
+  /** Of the steps that are stored. */
+  readonly heads: Map<string, store.StepHead>;
   readonly steps: Map<string, StepReport>;
 }
 
@@ -80,6 +82,7 @@ function applyReply(folding: Folding, reply: JobReply): void {
     folding.trace = folded.trace;
   }
   for (const step of folded.steps) {
+    if (isKnownWhole(folding.heads.get(step.name), step)) continue;
     folding.steps.set(step.name, step);
     folding.known.set(step.name, { status: step.status, endedAt: step.endedAt });
   }
@@ -87,8 +90,23 @@ function applyReply(folding: Folding, reply: JobReply): void {
 
 async function loadKnownSteps(tx: Tx, key: store.CommandKey, fold: ReadonlyMap<string, Folding>): Promise<void> {
   for (const head of await store.findStepHeads(tx, key, [...fold.keys()])) {
-    fold.get(head.node_id)?.known.set(head.step_name, { status: head.status, endedAt: head.ended_at });
+    const folding = fold.get(head.node_id);
+    folding?.known.set(head.step_name, { status: head.status, endedAt: head.ended_at });
+    folding?.heads.set(head.step_name, head);
   }
+}
+
+/** Agents tell a step when it ends and once more with the document: the same, output and all, is not written again. */
+function isKnownWhole(head: store.StepHead | undefined, step: StepReport): boolean {
+  return (
+    head !== undefined &&
+    isStepOver(step.status) &&
+    head.status === step.status &&
+    head.code === step.code &&
+    head.ended_at === step.endedAt &&
+    head.output_hash !== null &&
+    head.output_hash === stepOutputHash(step, {})
+  );
 }
 
 /** Loads the invocations that a batch is about, lets `apply` change them, and writes what changed. */
@@ -110,7 +128,15 @@ async function acceptBatch(
 }
 
 function folding(row: InvocationRow): Folding {
-  return { row, state: row.state, trace: row.trace, delivered: row.delivered_at !== null, known: new Map(), steps: new Map() };
+  return {
+    row,
+    state: row.state,
+    trace: row.trace,
+    delivered: row.delivered_at !== null,
+    known: new Map(),
+    heads: new Map(),
+    steps: new Map(),
+  };
 }
 
 async function writeFold(

@@ -241,7 +241,7 @@ eachDatabase((_kind, open) => {
     assert.equal(heads.length, 452);
     assert.deepEqual(
       heads.find((row) => row.node_id === nodeOf(3) && row.step_name === 'one'),
-      { node_id: nodeOf(3), step_name: 'one', status: 'Success', ended_at: 1_900_000_000_001 },
+      { node_id: nodeOf(3), step_name: 'one', status: 'Success', code: 0, ended_at: 1_900_000_000_001, output_hash: null },
     );
   });
 });

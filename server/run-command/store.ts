@@ -248,7 +248,7 @@ export async function changeInvocations(
 }
 
 /** What is known of these steps, for merging; output columns are left out. */
-export type StepHead = Pick<StepRow, 'node_id' | 'step_name' | 'status' | 'ended_at'>;
+export type StepHead = Pick<StepRow, 'node_id' | 'step_name' | 'status' | 'code' | 'ended_at' | 'output_hash'>;
 
 export async function findStepHeads(tx: ReadTx | Tx, key: CommandKey, nodeIds: readonly string[]): Promise<StepHead[]> {
   const heads: StepHead[] = [];
@@ -256,7 +256,7 @@ export async function findStepHeads(tx: ReadTx | Tx, key: CommandKey, nodeIds: r
     heads.push(
       ...(await db(tx)
         .selectFrom('run_command_step')
-        .select(['node_id', 'step_name', 'status', 'ended_at'])
+        .select(['node_id', 'step_name', 'status', 'code', 'ended_at', 'output_hash'])
         .where('account', '=', key.account)
         .where('region', '=', key.region)
         .where('command_id', '=', key.commandId)
