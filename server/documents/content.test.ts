@@ -51,6 +51,37 @@ test('damaged content is refused with a reason, in either format', () => {
   );
 });
 
+test('a key that is twice in a YAML map is refused with its place, and many keys are read soon', () => {
+  const repeated = (text: string) => {
+    try {
+      return readContent('ApplicationConfiguration', text, 'YAML').schemaVersion;
+    } catch (error) {
+      assert.ok(error instanceof ContentError, String(error));
+      return error.message;
+    }
+  };
+  assert.equal(repeated('a:\n  b: 1\n  c: 2\n  b: 3\n'), 'YAML not well-formed. at Line: 4, Column: 3 (DUPLICATE_KEY)');
+  assert.equal(repeated('a: b: c\n'), 'YAML not well-formed. at Line: 1, Column: 4 (BLOCK_AS_IMPLICIT_KEY)');
+  const begin = globalThis.performance.now();
+  assert.equal(repeated(Array.from({ length: 9000 }, (_, index) => `k${index}:`).join('\n')), '');
+  assert.ok(globalThis.performance.now() - begin < 5000);
+});
+
+test('patterns that would fill memory or stop the server are refused at creation, one and many', () => {
+  const withPatterns = (...patterns: string[]) =>
+    JSON.stringify({
+      ...document,
+      parameters: Object.fromEntries(patterns.map((allowedPattern, index) => [`p${index}`, { type: 'String', allowedPattern }])),
+    });
+  const refused = (text: string, sentence: RegExp) =>
+    assert.throws(
+      () => readContent('Command', text, 'JSON'),
+      (error) => error instanceof ContentError && sentence.test(error.message),
+    );
+  refused(withPatterns('[a-z]{0,1000}'.repeat(300)), /more than 10000 parts.*Line: 1/);
+  refused(withPatterns(...Array.from({ length: 60 }, (_, index) => `${index}${'a{1000}'.repeat(9)}`)), /too large together/);
+});
+
 test('deep nesting ends in a refusal, in either format', () => {
   for (const [format, text] of [
     ['JSON', '['.repeat(30_000)],

@@ -41,25 +41,30 @@ function positionOf(error: unknown): string {
 }
 
 function fromYaml(text: string): unknown {
+  const lines = new LineCounter();
   const parsed = parseDocument(text, {
     schema: 'core',
     strict: true,
-    uniqueKeys: true,
-    prettyErrors: true,
+    // The parser compares each key with all others: a document of many keys would take seconds. Looked after below.
+    uniqueKeys: false,
+    prettyErrors: false,
+    lineCounter: lines,
     logLevel: 'silent',
     merge: true,
   });
   const [first] = parsed.errors;
-  if (first !== undefined) {
-    const [at] = first.linePos ?? [];
-    throw new ContentError(
-      'InvalidDocumentContent',
-      `YAML not well-formed.${at === undefined ? '' : ` at Line: ${at.line}, Column: ${at.col}`} (${first.code})`,
-    );
-  }
+  if (first !== undefined) throw malformed(first.code, lines, first.pos[0]);
   let aliases = 0;
-  visit(parsed, (_key, node) => {
-    if (isAlias(node)) aliases += 1;
+  visit(parsed, {
+    Alias: () => void (aliases += 1),
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) throw malformed('DUPLICATE_KEY', lines, key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
   });
   if (aliases > YAML_ALIASES_MAX)
     throw new ContentError('InvalidDocumentContent', `YAML content has more than ${YAML_ALIASES_MAX} aliases.`);
@@ -72,6 +77,11 @@ function fromYaml(text: string): unknown {
       `YAML content cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`,
     );
   }
+}
+
+function malformed(code: string, lines: LineCounter, offset: number): ContentError {
+  const { line, col } = lines.linePos(offset);
+  return new ContentError('InvalidDocumentContent', `YAML not well-formed. at Line: ${line}, Column: ${col} (${code})`);
 }
 
 /** `Line: 3, Column: 7`, as AWS writes it, of a place; undefined in text that has no places. The text is read anew, once. */

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parseDocument } from '@muster/protocol/document.ts';
 import * as fc from 'fast-check';
 import { ApiError } from '../platform/api/errors.ts';
+import { expandedSize } from './pattern-size.ts';
 import { validateParameters } from './validate-parameters.ts';
 
 const document = (parameters: object) =>
@@ -111,6 +112,28 @@ for (const [what, parameters, given, message] of [
     assert.equal(refusal(parameters, lists, 'D'), message);
   });
 }
+
+test('large patterns and long values end in a refusal, soon', () => {
+  const { performance } = globalThis;
+  const begin = performance.now();
+  const repeated = '[a-z]{0,1000}'.repeat(4);
+  assert.match(
+    refusal({ p: { type: 'String', allowedPattern: repeated } }, { p: ['a'.repeat(100_000)] }),
+    /too long \(100000 char/,
+  );
+  const many = Array.from({ length: 1000 }, () => 'a'.repeat(100));
+  assert.match(refusal({ p: { type: 'StringList', allowedPattern: repeated } }, { p: many }), /too long/);
+  for (const size of ['a{1000}{11}', '(?:a?){1000}'.repeat(20), '((ab[c]]]\\d){100}){10}'.repeat(3), '\\Q[(\\E(a{99}){99}{2}'])
+    assert.ok(expandedSize(size) > 10_000, size);
+  assert.deepEqual(
+    ['^[a-z0-9]{1,63}$', '[]a]{2}b', '\\Qa{9}\\E', '[[:alpha:]]{3}', '(ab|c){2,}', '\\p{Greek}{4}', 'a{x}'].map(expandedSize),
+    [127, 3, 8, 3, 8, 4, 4],
+  );
+  const values = Array.from({ length: 1000 }, (_, index) => ({ index }));
+  const given = Array.from({ length: 20_000 }, () => '{"index":999}');
+  validateParameters(document({ m: { type: 'MapList', allowedValues: values } }), { m: given });
+  assert.ok(performance.now() - begin < 10_000);
+});
 
 test('a pattern that backtracks for ever elsewhere is matched in linear time', () => {
   const evil = document({ a: { type: 'String', allowedPattern: '(a+)+$' } });

@@ -2,7 +2,8 @@
 // and rule. Pure; linear time whatever the pattern; agents check nothing of this, so this is the only guard before a shell.
 import type { DocumentParameter, ParameterValue, SsmDocument } from '@muster/protocol/document.ts';
 import { fail } from '../platform/api/errors.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, matchWithin, newEffort } from './pattern.ts';
+import type { Effort } from './pattern.ts';
 
 /** Values of callers are quoted up to here. */
 const QUOTED_CHARACTERS_MAX = 200;
@@ -24,6 +25,7 @@ export function validateParameters(
   if (unknown.length > 0 && declared.length === 0) reject(`${title} does not support parameters.`);
   if (unknown.length > 0) reject(`${title} does not support parameters ${shown(unknown)}; it has ${shown(declared)}.`);
   const values: Record<string, ParameterValue> = {};
+  const effort = newEffort();
   for (const name of declared) {
     const parameter = document.parameters[name];
     if (parameter === undefined) continue;
@@ -33,7 +35,7 @@ export function validateParameters(
       continue;
     }
     const value = readValue(name, parameter, list);
-    const violation = isDefault(parameter, value) ? undefined : violationOf(name, parameter, value);
+    const violation = isDefault(parameter, value) ? undefined : violationOf(name, parameter, value, effort);
     if (violation !== undefined) reject(violation);
     values[name] = value;
   }
@@ -116,7 +118,12 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The first rule of the declaration that the value breaks, as a sentence. */
-export function violationOf(name: string, parameter: DocumentParameter, value: ParameterValue): string | undefined {
+export function violationOf(
+  name: string,
+  parameter: DocumentParameter,
+  value: ParameterValue,
+  effort: Effort,
+): string | undefined {
   const items: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   const { minItems, maxItems } = parameter;
   if (Array.isArray(value)) {
@@ -125,31 +132,34 @@ export function violationOf(name: string, parameter: DocumentParameter, value: P
     if (maxItems !== undefined && items.length > maxItems)
       return `Parameter "${name}" has ${items.length} values but takes at most ${maxItems}.`;
   }
+  const { allowedValues } = parameter;
+  if (allowedValues !== undefined) {
+    const allowed = new Set(allowedValues.map((one) => JSON.stringify(one)));
+    const other = items.find((item) => !allowed.has(JSON.stringify(item)));
+    if (other !== undefined)
+      return `Parameter "${name}" has value "${cut(textOf(other))}" not found in ${shown(allowedValues.map(textOf))}.`;
+  }
   for (const item of items) {
-    const violation = itemViolation(name, parameter, item);
+    const violation = typeof item === 'string' ? textViolation(name, parameter, item, effort) : undefined;
     if (violation !== undefined) return violation;
   }
   return undefined;
 }
 
-function itemViolation(name: string, parameter: DocumentParameter, item: unknown): string | undefined {
-  const { allowedValues, allowedPattern, minChars, maxChars } = parameter;
-  if (
-    allowedValues !== undefined &&
-    !allowedValues.some(
-      (allowed) => allowed === item || (typeof item === 'object' && JSON.stringify(allowed) === JSON.stringify(item)),
-    )
-  )
-    return `Parameter "${name}" has value "${cut(textOf(item))}" not found in ${shown(allowedValues.map(textOf))}.`;
-  if (typeof item !== 'string') return undefined;
-  const characters = item.length;
+function textViolation(name: string, parameter: DocumentParameter, text: string, effort: Effort): string | undefined {
+  const { allowedPattern, minChars, maxChars } = parameter;
+  const characters = text.length;
   if (minChars !== undefined && characters < minChars)
     return `Parameter "${name}" has ${characters} characters but needs at least ${minChars}.`;
   if (maxChars !== undefined && characters > maxChars)
     return `Parameter "${name}" has ${characters} characters but takes at most ${maxChars}.`;
-  if (allowedPattern !== undefined && !compilePattern(allowedPattern).matches(item))
-    return `Parameter "${name}" has value "${cut(item)}" which does not match the allowed pattern ${cut(allowedPattern)}.`;
-  return undefined;
+  if (allowedPattern === undefined) return undefined;
+  const matches = matchWithin(effort, compilePattern(allowedPattern), text);
+  if (matches === undefined)
+    return `Parameter "${name}" is too long (${characters} characters) to be compared with its allowed pattern ${cut(allowedPattern)}.`;
+  return matches
+    ? undefined
+    : `Parameter "${name}" has value "${cut(text)}" which does not match the allowed pattern ${cut(allowedPattern)}.`;
 }
 
 function textOf(value: unknown): string {

@@ -3,17 +3,20 @@
 import { below, DocumentError } from '@muster/protocol/document-error.ts';
 import type { DocumentWarning, Place } from '@muster/protocol/document-error.ts';
 import type { DocumentParameter, ParameterValue } from '@muster/protocol/document.ts';
-import { compilePattern } from '../pattern.ts';
+import { compileWithin, newEffort } from '../pattern.ts';
+import type { Effort } from '../pattern.ts';
 import { violationOf } from '../validate-parameters.ts';
 import type { DescribedParameter } from './kind.ts';
 
 type Parameters = Readonly<Record<string, DocumentParameter>>;
 
 export function requirePossible(parameters: Parameters): void {
+  const effort = newEffort();
   for (const [name, parameter] of Object.entries(parameters)) {
     const place = below('/parameters', name);
-    if (parameter.allowedPattern !== undefined) requirePattern(name, parameter.allowedPattern, below(place, 'allowedPattern'));
-    const violation = parameter.default === undefined ? undefined : defaultViolation(name, parameter, parameter.default);
+    if (parameter.allowedPattern !== undefined)
+      requirePattern(name, parameter.allowedPattern, below(place, 'allowedPattern'), effort);
+    const violation = parameter.default === undefined ? undefined : defaultViolation(name, parameter, parameter.default, effort);
     if (violation !== undefined) refuse(`Default value: ${violation}`, below(place, 'default'));
   }
 }
@@ -22,24 +25,24 @@ function refuse(message: string, place: Place): never {
   throw new DocumentError('InvalidDocumentContent', message, place);
 }
 
-function requirePattern(name: string, pattern: string, place: Place): void {
+function requirePattern(name: string, pattern: string, place: Place, effort: Effort): void {
   try {
-    compilePattern(pattern);
+    compileWithin(effort, pattern);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown reason';
     refuse(
-      `Parameter "${name}": allowedPattern cannot be evaluated in linear time (look-arounds and back-references are not supported): ${reason}`,
+      `Parameter "${name}": allowedPattern cannot be evaluated in bounded time (look-arounds and back-references are not supported): ${reason}`,
       place,
     );
   }
 }
 
 /** An empty default stands for "not given", whatever the pattern says: AWS's own documents use it so. */
-function defaultViolation(name: string, parameter: DocumentParameter, value: ParameterValue): string | undefined {
+function defaultViolation(name: string, parameter: DocumentParameter, value: ParameterValue, effort: Effort): string | undefined {
   if (value === '' || (Array.isArray(value) && value.length === 0)) return undefined;
   // What Parameter Store holds is judged when the reference is resolved.
   if (typeof value === 'string' && value.includes('{{ssm:')) return undefined;
-  return violationOf(name, parameter, value);
+  return violationOf(name, parameter, value, effort);
 }
 
 /** Nodes match the parameters of a document inside a document themselves, in their own dialect, where what is no pattern lets nothing pass. */
