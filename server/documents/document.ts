@@ -87,15 +87,20 @@ export function bareName(scope: Scope, nameOrArn: string): string | undefined {
   return ours ? name : undefined;
 }
 
-/** AWS-owned documents carry no account. What another account owns keeps its own ARN. */
+/**
+ * AWS-owned documents carry no account. What another account owns keeps its own, in the one form that policies know: whoever writes
+ * another partition means the same document.
+ */
 export function documentArn(scope: Scope, nameOrArn: string): string {
   const name = bareName(scope, nameOrArn);
-  if (name === undefined) return nameOrArn;
+  if (name === undefined) return nameOrArn.replace(/^arn:[^:]*:/, 'arn:aws:');
   return `arn:aws:ssm:${scope.region}:${isReservedName(name) ? '' : scope.account}:document/${name}`;
 }
 
-/** `undefined`, `$DEFAULT`, `$LATEST` or a number -> the number, whether that version exists or not. */
+/** `undefined`, `$DEFAULT`, `$LATEST` or a number -> the number, whether that version exists or not. 0, which none has, for what is too large. */
 export function versionNumber(head: DocumentHead, version: string | undefined): number {
   if (version === undefined || version === '$DEFAULT') return head.defaultVersion;
-  return version === '$LATEST' ? head.latestVersion : Number(version);
+  if (version === '$LATEST') return head.latestVersion;
+  const number = Number(version);
+  return Number.isSafeInteger(number) ? number : 0;
 }

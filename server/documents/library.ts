@@ -3,7 +3,7 @@
 import { fail } from '../platform/api/errors.ts';
 import type { Scope } from '../platform/ids.ts';
 import { parse } from './content.ts';
-import { documentArn, isRunnable } from './document.ts';
+import { documentArn, isRunnable, nameSeenFrom } from './document.ts';
 import type { DocumentHead } from './document.ts';
 import { getHead, MISSING_VERSION, seenNumber } from './domain.ts';
 import type { Documents } from './domain.ts';
@@ -36,7 +36,7 @@ export function createLibrary(domain: Documents): DocumentLibrary {
       const number = seenNumber(head, share, wanted);
       if (number === undefined) return fail('InvalidDocumentVersion', MISSING_VERSION);
       // Another account's document has no other name here than its ARN.
-      const name = share === undefined ? head.name : nameOrArn;
+      const name = nameSeenFrom(scope, owner, head.name);
       if (builtIn !== undefined) {
         const { version, document } = builtIn;
         if (number !== version.version) return fail('InvalidDocumentVersion', MISSING_VERSION);

@@ -42,8 +42,29 @@ eachDatabase((_kind, open) => {
     const elsewhere = { scope: { ...NEIGHBOUR, region: 'eu-west-1' as typeof NEIGHBOUR.region } };
     await assert.rejects(call('GetDocument', { Name: ARN }, elsewhere), missing);
 
+    // Judged under the one name that policies know, however it is written.
+    const other = ARN.replace('arn:aws:', 'arn:aws-cn:');
+    assert.equal(documentArn(NEIGHBOUR, other), ARN);
+    assert.equal((await documents.library.resolve(NEIGHBOUR, other, undefined)).arn, ARN);
+    const own = documents.operations.find(({ name }) => name === 'GetDocument');
+    assert.deepEqual(own?.resources({ Name: other }, NEIGHBOUR), [ARN]);
+
     await call('ModifyDocumentPermission', share({ AccountIdsToRemove: [NEIGHBOUR.account] }));
     await assert.rejects(call('GetDocument', { Name: ARN }, asNeighbour), missing);
+  });
+
+  test('a version beyond all numbers is one that does not exist', async () => {
+    await using domain = await openDocuments(open);
+    const { call, documents } = domain;
+    await call('CreateDocument', { Name: 'Doc', Content: script() });
+    for (const DocumentVersion of ['99999999999999999999', '9'.repeat(400), '9007199254740992', '0']) {
+      const missing = refusedWith('InvalidDocumentVersion');
+      await assert.rejects(call('GetDocument', { Name: 'Doc', DocumentVersion }), missing);
+      await assert.rejects(documents.library.resolve(testScope, 'Doc', DocumentVersion), missing);
+      await assert.rejects(call('UpdateDocument', { Name: 'Doc', Content: script('2'), DocumentVersion }), missing);
+      await assert.rejects(call('DeleteDocument', { Name: 'Doc', DocumentVersion }), refusedWith('InvalidDocument'));
+      await assert.rejects(call('UpdateDocumentDefaultVersion', { Name: 'Doc', DocumentVersion }), missing);
+    }
   });
 
   test('another account sees the versions that were shared', async () => {
