@@ -162,6 +162,15 @@ test('an upload takes the announced bytes once, and no others', async () => {
   assert.deepEqual(site.failures, []);
 });
 
+test('an upload of another size than announced is never attached', async () => {
+  await using site = await open();
+  const { UploadUrl, AttachmentUrl } = await site.announce(BYTES, { SizeBytes: BYTES.length + 5 });
+  const sent = await site.send('PUT', UploadUrl, BYTES, { 'transfer-encoding': 'chunked' });
+  assert.deepEqual([sent.status, sent.body.toString()], [400, 'The upload was announced with 300005 bytes; 300000 came.\n']);
+  const Attachments = [{ Key: 'S3FileUrl', Values: [AttachmentUrl], Name: 'file.zip' }];
+  await assert.rejects(site.call('CreateDocument', { Name: 'Doc', Content: script(), Attachments }), /have not come yet/);
+});
+
 test('of half an upload nothing stays, and it can be sent again', async () => {
   await using site = await open();
   const { UploadUrl, AttachmentUrl } = await site.announce(BYTES);

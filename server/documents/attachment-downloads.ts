@@ -97,7 +97,10 @@ async function storeBody(
   body: AsyncIterable<Uint8Array>,
 ): Promise<Refusal | undefined> {
   try {
-    await blobs.put(body, { sizeBytesMax: upload.sizeBytes, sha256: upload.sha256 });
+    // A body in chunks has no length to be compared before. What is kept of a refused one goes with the upload.
+    const { sizeBytes } = await blobs.put(body, { sizeBytesMax: upload.sizeBytes, sha256: upload.sha256 });
+    if (sizeBytes !== upload.sizeBytes)
+      return { status: 400, sentence: `The upload was announced with ${upload.sizeBytes} bytes; ${sizeBytes} came.` };
   } catch (cause) {
     if (cause instanceof BlobTooLargeError)
       return { status: 413, sentence: `The upload was announced with ${upload.sizeBytes} bytes; more came.` };
