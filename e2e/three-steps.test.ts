@@ -89,6 +89,13 @@ async function run(document: string, steps: readonly string[], given: Readonly<R
     }),
   );
   const invocation = { CommandId: commandId, InstanceId: server.localNodeId };
+  const listed = await aws(server, 'ssm', 'list-command-invocations', '--command-id', commandId, '--details');
+  const plugins = (listed['CommandInvocations'] as readonly Json[])[0]?.['CommandPlugins'] as readonly Json[];
+  assert.deepEqual(
+    plugins.map(({ Name }) => Name),
+    steps,
+    'in the order of the document',
+  );
   const { Steps } = await muster(server, 'ListInvocationSteps', invocation);
   const { Reasons } = await muster(server, 'ExplainInvocation', invocation);
   return {

@@ -9,7 +9,8 @@ import { invocationFilter } from '../history/filters.ts';
 import type { InvocationFilter, Position } from '../history/history.ts';
 import { listInvocations } from '../history/invocation-list-store.ts';
 import * as store from '../store.ts';
-import type { InvocationRow } from '../tables.ts';
+import { declaredSteps } from '../output/declared-steps.ts';
+import type { CommandRow, InvocationRow } from '../tables.ts';
 import { invocationView } from '../view.ts';
 
 const PAGE_DEFAULT = 50;
@@ -48,13 +49,7 @@ async function views(tx: ReadTx, scope: Scope, page: readonly InvocationRow[], d
     const key: store.CommandKey = { account: scope.account, region: scope.region, commandId: commandId as CommandId };
     const command = commands.get(commandId);
     if (command === undefined) continue;
-    const steps = details
-      ? await store.listSteps(
-          tx,
-          key,
-          rows.map((row) => row.node_id),
-        )
-      : [];
+    const steps = details ? await stepsInOrder(tx, key, command, rows) : [];
     for (const row of rows) {
       result.push(
         invocationView(
@@ -66,4 +61,18 @@ async function views(tx: ReadTx, scope: Scope, page: readonly InvocationRow[], d
     }
   }
   return result;
+}
+
+/** In the order of the document, as AWS lists them; the table has them by name. */
+async function stepsInOrder(
+  tx: ReadTx,
+  key: store.CommandKey,
+  command: CommandRow,
+  rows: readonly InvocationRow[],
+): Promise<readonly store.StepSummary[]> {
+  const nodeIds = rows.map((row) => row.node_id);
+  const steps = await store.listSteps(tx, key, nodeIds);
+  if (steps.length <= nodeIds.length) return steps;
+  const places = new Map((await declaredSteps(tx, command)).map(({ name }, index) => [name, index]));
+  return steps.toSorted((a, b) => (places.get(a.step_name) ?? places.size) - (places.get(b.step_name) ?? places.size));
 }
