@@ -27,6 +27,7 @@ import type { Logger, Metrics } from './platform/telemetry/index.ts';
 import type { Clock } from './platform/time/clock.ts';
 import {
   type AlarmStates,
+  type ParameterSource,
   createJobHandler,
   createRetention,
   createRunCommand,
@@ -73,6 +74,7 @@ export interface ComposeSettings {
 /** What other parts of the product will fill; until then only tests do. */
 export interface ComposePorts {
   readonly alarms?: AlarmStates;
+  readonly parameters?: ParameterSource;
 }
 
 export interface Composition {

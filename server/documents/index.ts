@@ -36,6 +36,7 @@ export type { AttachmentDownloads, Download, ReadyUpload, Refusal } from './atta
 export type { AttachmentSources, SourceFile } from './attachment-sources.ts';
 export type { DocumentLibrary, ResolvedDocument } from './face.ts';
 export { documentArn } from './document.ts';
+export { filledIn } from './filled-in.ts';
 export { migrations } from './migrations/index.ts';
 export { validateParameters } from './validate-parameters.ts';
 

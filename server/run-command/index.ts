@@ -26,6 +26,7 @@ import { renderLetter } from './render.ts';
 import { acceptAcknowledgements, acceptReplies } from './results.ts';
 
 export type { AlarmStates, RunCommand, RunCommandSettings } from './domain.ts';
+export type { ParameterSource, ReferencedParameter } from './sending/parameter-references.ts';
 export { migrations } from './migrations/index.ts';
 export { createRetention } from './history/retention.ts';
 

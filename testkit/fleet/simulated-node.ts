@@ -27,6 +27,8 @@ export interface ReceivedJob {
   readonly jobId: string;
   readonly documentName: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Everything, as it came. */
+  readonly content: string;
 }
 
 /** `silent`: the job is acknowledged and never heard of again. */
@@ -151,6 +153,7 @@ export class SimulatedNode {
       jobId,
       documentName: content.DocumentName,
       parameters: content.Parameters,
+      content: payload['Content'] ?? '{}',
     });
     const plugin = firstStepName(content.DocumentContent);
     if (outcome === 'silent') {

@@ -8,6 +8,9 @@ import type { Effort } from '../pattern.ts';
 import { violationOf } from '../validate-parameters.ts';
 import type { DescribedParameter } from './kind.ts';
 
+/** As it is replaced when a command is sent. */
+const STORE_REFERENCE = /\{\{\s*ssm:[a-zA-Z0-9_.\-/]{1,2048}(?::[a-zA-Z0-9_.-]{1,100})?\s*\}\}/;
+
 type Parameters = Readonly<Record<string, DocumentParameter>>;
 
 export function requirePossible(parameters: Parameters): void {
@@ -40,8 +43,9 @@ function requirePattern(name: string, pattern: string, place: Place, effort: Eff
 /** An empty default stands for "not given", whatever the pattern says: AWS's own documents use it so. */
 function defaultViolation(name: string, parameter: DocumentParameter, value: ParameterValue, effort: Effort): string | undefined {
   if (value === '' || (Array.isArray(value) && value.length === 0)) return undefined;
-  // What Parameter Store holds is judged when the reference is resolved.
-  if (typeof value === 'string' && value.includes('{{ssm:')) return undefined;
+  // What Parameter Store holds is judged when the reference is resolved (filled-in.ts).
+  const items: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  if (items.some((item) => typeof item === 'string' && STORE_REFERENCE.test(item))) return undefined;
   return violationOf(name, parameter, value, effort);
 }
 

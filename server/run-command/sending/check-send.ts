@@ -1,6 +1,6 @@
 // Everything that can be checked of a command before it is one: targets, group, document, hash, parameters, size, nodes named by id.
 // SendCommand and PreviewCommand ask the same questions here, so a preview refuses what sending would refuse. No side effects.
-import { type ResolvedDocument, validateParameters } from '../../documents/index.ts';
+import { filledIn, type ResolvedDocument, validateParameters } from '../../documents/index.ts';
 import type { NodeFacts } from '../../nodes/index.ts';
 import type { SendCommandRequest } from '../../platform/api/models/ssm.types.gen.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
@@ -42,7 +42,7 @@ export async function checkSend(run: RunCommand, ctx: Context, input: SendInput)
     content: document.document.content,
     given: input.Parameters ?? {},
   });
-  const values = validateParameters(document.document, given, document.name);
+  const values = validateParameters(filledIn(document.document, content), given, document.name);
   const sent: SentDocument = {
     platformTypes: document.platformTypes,
     content,
