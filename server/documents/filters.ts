@@ -44,11 +44,13 @@ function testOf(key: string, values: readonly string[]): Test | undefined {
       return (_head, version) => values.includes(version.schemaVersion);
     case 'TargetType':
       return (head) => head.targetType !== undefined && values.includes(head.targetType);
-    case 'SearchKeyword':
-      return (head, version) =>
-        values.every((value) =>
-          `${head.name}\n${head.displayName ?? ''}\n${version.description}`.toLowerCase().includes(value.toLowerCase()),
-        );
+    case 'SearchKeyword': {
+      const keywords = values.map((value) => value.toLowerCase());
+      return (head, version) => {
+        const text = `${head.name}\n${head.displayName ?? ''}\n${version.description}`.toLowerCase();
+        return keywords.every((keyword) => text.includes(keyword));
+      };
+    }
     default:
       return undefined;
   }

@@ -96,5 +96,11 @@ eachDatabase((_kind, open) => {
       Filters: [{ Key: 'DocumentType', Values: ['QuickSetup'] }],
     };
     assert.deepEqual(await own(both), ['Two']);
+    const many = Array.from({ length: 301 }, () => 'a');
+    for (const input of [
+      { Filters: [{ Key: 'SearchKeyword', Values: many }] },
+      { DocumentFilterList: many.map((value) => ({ key: 'Name', value })) },
+    ])
+      await assert.rejects(own(input), code('ValidationException'));
   });
 });

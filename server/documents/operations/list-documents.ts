@@ -16,6 +16,8 @@ import * as store from '../store.ts';
 import { identify } from '../view.ts';
 
 const PAGE = 50;
+/** Of all filters together: each is compared with each document. */
+const FILTER_VALUES_MAX = 300;
 /** What one search by tags takes. */
 const TAG_FILTERS_MAX = 5;
 const TAG_VALUES_MAX = 50;
@@ -34,6 +36,9 @@ export default operation<SsmApi, Documents>()('ssm', 'ListDocuments', {
   audit: 'read',
   resources: () => ['*'],
   async handle(domain, ctx, input) {
+    const values = (input.Filters ?? []).reduce((sum, { Values }) => sum + (Values?.length ?? 0), 0);
+    if (values + (input.DocumentFilterList?.length ?? 0) > FILTER_VALUES_MAX)
+      ctx.fail('ValidationException', `The filters have more than ${FILTER_VALUES_MAX} values together.`);
     const filters = readFilters(input.Filters ?? [], input.DocumentFilterList ?? [], () => ctx.fail('InvalidFilterKey', ''));
     if (filters.tags.length > TAG_FILTERS_MAX || filters.tags.some(({ values }) => (values?.length ?? 0) > TAG_VALUES_MAX))
       ctx.fail(
