@@ -28,6 +28,8 @@ export interface InnerRun {
   /** Of the step that runs the document. */
   readonly context: PluginContext;
   readonly commandId: string;
+  /** Undefined for one that came as a file. */
+  readonly name: string | undefined;
   readonly document: SsmDocument;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly job: JobState;
@@ -37,11 +39,11 @@ export interface InnerRun {
 }
 
 export async function runInner(run: InnerRun): Promise<PluginOutcome> {
-  const { context, document, parameters, commandId } = run;
+  const { context, name, document, parameters, commandId } = run;
   const refusal = judgeParameters(document.parameters, parameters);
   if (refusal !== undefined) return failure(refusal);
   const values = effectiveValues(document.parameters, parameters);
-  const sent: JobDocument = { commandId, documentName: '', document, values };
+  const sent: JobDocument = { commandId, documentName: name, document, values };
   const outcomes: PluginOutcome[] = [];
   for (const [index, step] of document.steps.entries()) {
     const directory = join(context.directory, stepDirectoryName(step, index));
@@ -95,7 +97,7 @@ function innerContext(run: InnerRun, sent: JobDocument, directory: string, bootI
       SSM_COMMAND_ID: commandId,
     },
     supervise: run.superviseFrom(bootId),
-    runInner: (document, parameters) => runInner({ ...run, context, document, parameters }),
+    runInner: (name, document, parameters) => runInner({ ...run, context, name, document, parameters }),
   };
   return context;
 }

@@ -7,7 +7,8 @@ import type { Values } from './substitution.ts';
 
 export interface JobDocument {
   readonly commandId: string;
-  readonly documentName: string;
+  /** Undefined for a file inside of another document. */
+  readonly documentName: string | undefined;
   readonly document: SsmDocument;
   readonly values: Values;
 }

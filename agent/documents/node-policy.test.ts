@@ -23,7 +23,8 @@ it('names are exact, or end with a star; without a list everything is allowed', 
     policy.refusal('AWS-RunShellScript', 'aws:runShellScript') ?? '',
     /does not allow the document AWS-RunShellScript/,
   );
-  assert.equal(policy.refusal('', 'aws:runShellScript'), undefined);
+  assert.equal(policy.refusal(undefined, 'aws:runShellScript'), undefined);
+  assert.match(policy.refusal('', 'aws:runShellScript') ?? '', /does not allow the document :/);
   assert.equal(parsePolicy('{}').refusal('x', 'y'), undefined);
   assert.match(parsePolicy('{"actions": []}').refusal('x', 'y') ?? '', /does not allow/);
   for (const text of ['[]', 'no', '{"action": []}', '{"actions": "aws:*"}', '{"actions": ["a*b"]}', '{"documents": [7]}']) {
@@ -56,6 +57,25 @@ it('a step that it does not allow fails and runs nothing, inside of documents, t
     assert.equal(error, 'the policy of this node does not allow the action aws:runShellScript: nothing was run');
   }
   assert.ok(!existsSync(join(home.path, 'outer')) && !existsSync(join(home.path, 'inner')));
+});
+
+it('a document by name inside of another is judged by its name, too', async () => {
+  using home = temporary();
+  const script = { action: 'aws:runShellScript', name: 'inner', inputs: { runCommand: [`touch '${home.path}/inner'`] } };
+  const run = { documentType: 'SSMDocument', documentPath: 'Other' };
+  const policy = parsePolicy('{"documents": ["Test"]}');
+  const content = {
+    ca: undefined,
+    getDocument: () => Promise.resolve(JSON.stringify({ schemaVersion: '2.2', mainSteps: [script] })),
+  };
+  await using workshop = await openWorkshop({ directory: join(home.path, 'agent'), policy, content });
+  const mainSteps = [{ action: 'aws:runDocument', name: 'run', inputs: run }];
+  const { reply } = await workshop.reply(await workshop.send({ schemaVersion: '2.2', mainSteps }));
+  assert.equal(
+    reply.runtimeStatus?.['run']?.standardError,
+    'the policy of this node does not allow the document Other: nothing was run',
+  );
+  assert.ok(!existsSync(join(home.path, 'inner')));
 });
 
 it('an agent whose policy cannot be read does not start', async () => {

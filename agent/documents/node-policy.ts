@@ -5,8 +5,8 @@
 import { findText } from '../machine/files.ts';
 
 export interface NodePolicy {
-  /** A sentence for people; undefined: it may run. `documentName` is empty for a document inside of another, which was judged. */
-  refusal(documentName: string, action: string): string | undefined;
+  /** A sentence for people; undefined: it may run. A document without a name is a file that one with a name runs. */
+  refusal(documentName: string | undefined, action: string): string | undefined;
 }
 
 /** The file cannot be followed: an agent that ignores it would do what its owner forbade. */
@@ -33,7 +33,7 @@ export function parsePolicy(text: string): NodePolicy {
   const [mayAct, mayRun] = [allowList('actions', actions), allowList('documents', documents)];
   return {
     refusal(documentName, action) {
-      if (documentName !== '' && !mayRun(documentName)) {
+      if (documentName !== undefined && !mayRun(documentName)) {
         return `the policy of this node does not allow the document ${documentName}: nothing was run`;
       }
       return mayAct(action) ? undefined : `the policy of this node does not allow the action ${action}: nothing was run`;

@@ -61,7 +61,8 @@ export function startStep(
     clock: options.clock,
     signal,
     supervise: superviseFrom(state.startedBootId),
-    runInner: (document, parameters) => runInner({ context, commandId, document, parameters, job, options, superviseFrom }),
+    runInner: (name, document, parameters) =>
+      runInner({ context, commandId, name, document, parameters, job, options, superviseFrom }),
   };
   return {
     outcome: runStepPlugin(sent, step, context, job, options),

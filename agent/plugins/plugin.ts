@@ -32,8 +32,12 @@ export interface PluginContext {
   readonly clock: Clock;
   /** The agent stops: what the plugin has begun, the next agent asks for again. */
   readonly signal: AbortSignal;
-  /** Runs another document's steps inside this step. Repeatable: what has begun is attached to. */
-  runInner(document: SsmDocument, parameters: Readonly<Record<string, unknown>>): Promise<PluginOutcome>;
+  /** Runs another document's steps inside this step; `name` is undefined for a file. Repeatable: what has begun is attached to. */
+  runInner(
+    name: string | undefined,
+    document: SsmDocument,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<PluginOutcome>;
 }
 
 export interface Plugin {

@@ -33,13 +33,20 @@ const runDocument: Plugin = {
     try {
       const parameters = parseParameters(inputs['documentParameters']);
       const document = await takeDocument(inputs, context);
-      return await context.runInner(document, parameters);
+      return await context.runInner(nameOf(inputs), document, parameters);
     } catch (error) {
       if (error instanceof RefusedDocument) return failure(error.message);
       throw error;
     }
   },
 };
+
+/** As the node asks for it; a file has none. */
+function nameOf({ documentType, documentPath }: Readonly<Record<string, unknown>>): string | undefined {
+  return documentType === 'SSMDocument' && typeof documentPath === 'string'
+    ? parseDocumentReference(documentPath)?.name
+    : undefined;
+}
 
 async function takeDocument(inputs: Readonly<Record<string, unknown>>, context: PluginContext): Promise<SsmDocument> {
   const kept = join(context.directory, 'document.json');
