@@ -27,11 +27,14 @@ export function parseMsiInputs(inputs: Readonly<Record<string, unknown>>): MsiIn
   return { action, ...parseFileSource(inputs), parameters };
 }
 
+/** PowerShell takes typographic quotes for quotes; twice each means itself. */
+const SINGLE_QUOTES = /['\u2018-\u201B]/g;
+
 export function msiScript(inputs: MsiInputs, installer: string): string[] {
   const line =
     `${MODES[inputs.action]} "${installer}" /quiet /norestart /log "${installer}.msiexec.log.txt" ${inputs.parameters}`.trimEnd();
   return [
-    `$p = Start-Process -FilePath msiexec.exe -ArgumentList '${line.replaceAll("'", "''")}' -Wait -PassThru`,
+    `$p = Start-Process -FilePath msiexec.exe -ArgumentList '${line.replaceAll(SINGLE_QUOTES, '$&$&')}' -Wait -PassThru`,
     'exit $p.ExitCode',
   ];
 }

@@ -149,6 +149,12 @@ describe('actions of Windows', () => {
     );
   });
 
+  it('no quote ends the text that msiexec is given', () => {
+    const inputs = { action: 'Install', source: 'https://h/a', parameters: "X=’; Stop-Computer; ‘ Y=‚‛'" };
+    const [line = ''] = msiScript(parseMsiInputs(inputs), 'C:\\a.msi');
+    assert.match(line, / X=’’; Stop-Computer; ‘‘ Y=‚‚‛‛''' -Wait -PassThru$/);
+  });
+
   it('aws:psModule unpacks the module beside the others, and runs the commands', async () => {
     using home = temporary();
     const SystemRoot = join(home.path, 'Windows');
