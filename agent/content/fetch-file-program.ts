@@ -1,10 +1,9 @@
 // The program that fetches one file whose digest is known, and unpacks it where that is asked: run under the step supervisor, like
 // content/download-program.ts. Argument: the run's directory, where `request.json` (0600) says what; its address may carry a signature, so it is
 // removed when it has been read. The target appears whole, under its name, or not at all.
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { syncDirectory } from '../machine/files.ts';
 import { describeError } from '../machine/log.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { fetchHttp } from './fetch-http.ts';
@@ -32,12 +31,10 @@ export type FetchTarget =
 async function fetchFile(request: FetchRequest, staging: string): Promise<void> {
   const file = join(staging, 'content');
   trust(request.ca);
-  const source = { kind: 'http', url: request.url, basic: undefined, allowInsecure: request.allowInsecure } as const;
+  const { url, allowInsecure } = request;
+  const sha256 = request.sha256?.toLowerCase();
+  const source = { kind: 'http', url, basic: undefined, allowInsecure, sha256 } as const;
   await fetchHttp(source, file, `muster-agent/${AGENT_VERSION}`);
-  const digest = await sha256Of(file);
-  if (request.sha256 !== undefined && digest !== request.sha256.toLowerCase()) {
-    throw new Error(`the SHA-256 of the file is ${digest}, not ${request.sha256}: it is not used`);
-  }
   const { target } = request;
   if (target.kind === 'file') {
     placeFile(file, target.path, 'content');
@@ -49,16 +46,11 @@ async function fetchFile(request: FetchRequest, staging: string): Promise<void> 
   else replaceDirectory(unpacked, target.path, staging);
 }
 
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
 function replaceDirectory(unpacked: string, path: string, staging: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   if (existsSync(path)) renameSync(path, join(staging, 'replaced'));
   renameSync(unpacked, path);
+  for (const folder of [dirname(path), dirname(dirname(path))]) syncDirectory(folder);
 }
 
 async function main(directory: string): Promise<number> {

@@ -9,6 +9,8 @@ export type ContentSource =
       readonly url: string;
       readonly basic: { readonly username: string; readonly password: string } | undefined;
       readonly allowInsecure: boolean;
+      /** Lower-case hex of what must come; undefined: nobody said. */
+      readonly sha256: string | undefined;
     }
   | {
       readonly kind: 'git';
@@ -86,11 +88,19 @@ function parseHttp(info: Info): ContentSource {
   if (url.username !== '' || url.password !== '') {
     throw new SourceError('url must not contain credentials: use authMethod Basic with username and password');
   }
+  const sha256 = parseDigest(text(info, 'sha256'));
   const authMethod = text(info, 'authMethod') || 'None';
-  if (authMethod === 'None') return { kind: 'http', url: url.href, basic: undefined, allowInsecure };
+  if (authMethod === 'None') return { kind: 'http', url: url.href, basic: undefined, allowInsecure, sha256 };
   if (authMethod !== 'Basic') throw new SourceError(`authMethod ${authMethod} is not supported: use None or Basic`);
   const basic = { username: text(info, 'username'), password: text(info, 'password') };
-  return { kind: 'http', url: url.href, basic, allowInsecure };
+  return { kind: 'http', url: url.href, basic, allowInsecure, sha256 };
+}
+
+/** Ours: AWS has no checksum for a source, and its agent reads over the member. */
+function parseDigest(given: string): string | undefined {
+  if (given === '') return undefined;
+  if (!/^[0-9a-f]{64}$/i.test(given)) throw new SourceError('sha256 must be 64 hexadecimal digits');
+  return given.toLowerCase();
 }
 
 function parseGit(info: Info): ContentSource {

@@ -1,7 +1,7 @@
 // A zip archive into a new directory: stored and deflated entries, each read from its place in the file and written as it is inflated, so no size
 // of archive is held in memory. Why not a package: docs/decisions/0004-zip-reader.md. Everything that the directory of the archive says is
 // judged before the first byte is written: names stay inside, no links, no encryption, no zip64, entries apart from each other, sizes
-// and counts bounded. Then every entry must have the size and the checksum that it promises.
+// and counts bounded. Then every entry must have the size and the checksum that it promises. What was unpacked survives a power cut.
 import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { errorCode } from '../machine/error-code.ts';
+import { syncDirectory } from '../machine/files.ts';
 import { ARCHIVE_ENTRIES_MAX, ARCHIVE_RATIO_FREE_BYTES, ARCHIVE_RATIO_MAX, UNPACKED_BYTES_MAX } from './limits.ts';
 
 /** What is wrong with the archive, for people. */
@@ -35,7 +36,7 @@ const LOCAL_BYTES = 30;
 /** Above it there is no directory of ARCHIVE_ENTRIES_MAX entries with sane names. */
 const DIRECTORY_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Throws ArchiveError; what `directory` holds is then of no use. */
+/** Durable when it is done. Throws ArchiveError; what `directory` holds is then of no use. */
 export async function unpackZip(file: string, directory: string): Promise<void> {
   const handle = await open(file, 'r');
   try {
@@ -43,6 +44,7 @@ export async function unpackZip(file: string, directory: string): Promise<void> 
     const entries = readDirectory(await centralDirectory(handle, size), size);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const entry of entries) await unpackEntry(handle, file, entry, directory);
+    for (const folder of foldersOf(entries)) syncDirectory(join(directory, folder));
   } finally {
     await handle.close();
   }
@@ -169,6 +171,15 @@ function judgeNames(entries: readonly ZipEntry[]): void {
   }
 }
 
+/** Each with those around it. */
+function foldersOf(entries: readonly ZipEntry[]): ReadonlySet<string> {
+  const folders = new Set(['.']);
+  for (const { path, kind } of entries)
+    for (let folder = kind === 'directory' ? path : dirname(path); !folders.has(folder); folder = dirname(folder))
+      folders.add(folder);
+  return folders;
+}
+
 async function unpackEntry(handle: FileHandle, file: string, entry: ZipEntry, directory: string): Promise<void> {
   const target = join(directory, entry.path);
   if (entry.kind === 'directory') {
@@ -181,7 +192,7 @@ async function unpackEntry(handle: FileHandle, file: string, entry: ZipEntry, di
   const start = entry.offset + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
   const packed =
     entry.packedBytes === 0 ? Readable.from([]) : createReadStream(file, { start, end: start + entry.packedBytes - 1 });
-  const output = createWriteStream(target, { flags: 'wx', mode: entry.isExecutable ? 0o700 : 0o600 });
+  const output = createWriteStream(target, { flags: 'wx', mode: entry.isExecutable ? 0o700 : 0o600, flush: true });
   const check = verified(entry);
   try {
     if (entry.method === 'stored') await pipeline(packed, check, output);

@@ -1,6 +1,6 @@
 // Files that must survive a power cut: written to a temporary name, fsynced, renamed, and the directory fsynced. A reader sees the old
 // content or the new one, never a part.
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from './error-code.ts';
 
@@ -8,7 +8,8 @@ export function writeDurably(path: string, content: string, mode = 0o600): void 
   const temporary = `${path}.new`;
   const file = openSync(temporary, 'w', mode);
   try {
-    writeSync(file, content);
+    // All of it: a disk that fills up may take a part, and say so to nobody who does not ask.
+    writeFileSync(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);

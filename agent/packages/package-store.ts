@@ -99,10 +99,10 @@ export class PackageFolder {
   }
 }
 
-/** Plain names as they are; of others what is plain, and a digest that tells them apart. */
+/** Plain names as they are; of others what is plain, and a digest that tells them apart. No plain name looks as if it had one. */
 function directoryName(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/.test(name) && !/^(?:lock|state\.json.*)$/i.test(name) && !name.endsWith('.'))
-    return name;
+  const isPlain = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/.test(name) && !name.endsWith('.');
+  if (isPlain && !/^(?:lock|state\.json.*|.*-[0-9a-f]{16})$/i.test(name)) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return `${name.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 100)}-${digest}`;
 }
