@@ -56,6 +56,15 @@ describe('substitution', () => {
     assert.throws(() => substitute(['{{ ssm-secure:x }}'], substitution, true), /ssm-secure:x/);
   });
 
+  it('reads a value that is made to be read slowly soon', () => {
+    const begin = globalThis.performance.now();
+    const value = `{{ssm:${' '.repeat(1_000_000)}`;
+    const given = { ...substitution, values: new Map([['name', value]]) };
+    assert.equal(substitute('{{ name }}', given, true), value);
+    assert.throws(() => substitute('{{ ssm:x  }}', substitution, true), /\{\{ssm:x\}\}/);
+    assert.ok(globalThis.performance.now() - begin < 5000);
+  });
+
   it('changes no text without references, whatever it is', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

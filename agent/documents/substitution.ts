@@ -13,7 +13,7 @@ export class SubstitutionError extends Error {}
 
 const REFERENCE = /\{\{\s*([A-Za-z0-9]+)\s*\}\}/g;
 const WHOLE_REFERENCE = /^\s*\{\{\s*([A-Za-z0-9]+)\s*\}\}\s*$/;
-const SSM_REFERENCE = /\{\{\s*(ssm(?:-secure)?:[^{}]*?)\s*\}\}/;
+const SSM_REFERENCE = /\{\{\s*(ssm(?:-secure)?:[^{}]*)\}\}/;
 
 /** What was sent, else the document's default; a parameter with neither is absent. */
 export function effectiveValues(
@@ -85,7 +85,7 @@ function isEnvironmentParameter(parameters: Readonly<Record<string, DocumentPara
 function refuseStoreReferences(value: unknown): void {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
   for (const text of texts) {
-    const reference = typeof text === 'string' ? SSM_REFERENCE.exec(text)?.[1] : undefined;
+    const reference = typeof text === 'string' ? SSM_REFERENCE.exec(text)?.[1]?.trimEnd() : undefined;
     if (reference === undefined) continue;
     throw new SubstitutionError(
       `Parameter Store references are not resolved by this version of the agent: {{${reference}}}. Pass the value as a document parameter.`,

@@ -75,7 +75,8 @@ async function readDocument(inputs: Readonly<Record<string, unknown>>, context: 
 
 function readLocal(documentPath: string, context: PluginContext): string {
   const given = isAbsolute(documentPath) ? documentPath : join(context.downloadsDirectory, documentPath);
-  const path = given.replace(/[/\\]+$/, '');
+  // From where the slashes begin: from each of them, a long path of slashes would take minutes.
+  const path = given.replace(/(?<![/\\])[/\\]+$/, '');
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) throw new RefusedDocument(`There was an error while preparing documents - no such file: ${path}`);
   if (size > DOCUMENT_BYTES_MAX) {
