@@ -87,11 +87,12 @@ export async function deleteAttachments(
   await loosen(tx, blobs, now);
 }
 
-export async function countUploads(tx: ReadTx, scope: Scope): Promise<number> {
+export async function countUploads(tx: ReadTx, scope: Scope): Promise<{ count: number; bytes: number }> {
   const row = await uploadsOf(tx, scope)
-    .select((e) => e.fn.countAll<number>().as('count'))
+    .select((e) => [e.fn.countAll<number>().as('count'), e.fn.sum<number | string | null>('size_bytes').as('bytes')])
     .executeTakeFirstOrThrow();
-  return row.count;
+  // PostgreSQL's sum of whole numbers is a text.
+  return { count: row.count, bytes: Number(row.bytes ?? 0) };
 }
 
 export async function findUpload(tx: ReadTx, scope: Scope, uploadId: string): Promise<Upload | undefined> {

@@ -5,7 +5,7 @@ import { eachDatabase } from '@muster/testkit/database.ts';
 import { testScope } from '@muster/testkit/request-context.ts';
 import type { CreateDocumentResult, DescribeDocumentResult, GetDocumentResult } from '../platform/api/models/ssm.types.gen.ts';
 import { inPieces, manifest, NEIGHBOUR, openDocuments, PUBLIC_URL, refusedWith, script, sha256 } from './attachment.fixture.ts';
-import { LOOSE_MS, UPLOAD_KEPT_MS, UPLOADS_MAX } from './attachment.ts';
+import { ATTACHMENT_BYTES_MAX, LOOSE_MS, UPLOAD_KEPT_MS, UPLOADS_BYTES_MAX, UPLOADS_MAX } from './attachment.ts';
 import { documentArn } from './document.ts';
 
 const BYTES = 'a file of some bytes';
@@ -210,6 +210,18 @@ eachDatabase((_kind, open) => {
     await Promise.all(Array.from({ length: UPLOADS_MAX }, () => announce()));
     await assert.rejects(announce(), refusedWith('ThrottlingException', /1000 uploads wait/));
     await announce(NEIGHBOUR);
+  });
+
+  test('uploads that wait have so many bytes and no more', async () => {
+    await using domain = await openDocuments(open);
+    const announce = (SizeBytes: number, scope = testScope) =>
+      domain.call('CreateAttachmentUpload', { Sha256: sha256(BYTES), SizeBytes }, { scope });
+    for (let bytes = 0; bytes < UPLOADS_BYTES_MAX; bytes += ATTACHMENT_BYTES_MAX) await announce(ATTACHMENT_BYTES_MAX);
+    await assert.rejects(announce(1), refusedWith('ThrottlingException', /have 107374182400 bytes together/));
+    await announce(1, NEIGHBOUR);
+    await domain.clock.advance(UPLOAD_KEPT_MS);
+    await sweep(domain);
+    await announce(1);
   });
 
   test('where there is an object store, its objects are fetched, and a folder brings each of its files', async () => {

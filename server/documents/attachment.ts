@@ -42,8 +42,10 @@ export const ATTACHMENT_BYTES_MAX = 1024 ** 3;
 export const UPLOAD_URL_MS = 3_600_000;
 /** How long stored bytes wait for a document that names them. */
 export const UPLOAD_KEPT_MS = 24 * 3_600_000;
-/** Uploads that wait, for each account and region: fifty whole packages at once; bounds rows and disk. */
+/** Uploads that wait, for each account and region: fifty whole packages at once; bounds rows. */
 export const UPLOADS_MAX = 1000;
+/** Of all that wait, announced or stored: five of the largest packages (20 files of 1 GiB) a day. Bounds the disk that a caller takes before anything is attached. */
+export const UPLOADS_BYTES_MAX = 100 * ATTACHMENT_BYTES_MAX;
 /** Why a blob that lost its last reference stays a while: a unit of work that saw the reference may still be on its way to its commit. */
 export const LOOSE_MS = 3_600_000;
 

@@ -2,7 +2,7 @@
 // CreateDocument. The row is the reference that keeps the blob: it is there before the first byte.
 import type { MusterDocumentsApi } from '../../platform/api/models/muster/documents.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { UPLOAD_KEPT_MS, UPLOAD_URL_MS, UPLOADS_MAX } from '../attachment.ts';
+import { UPLOAD_KEPT_MS, UPLOAD_URL_MS, UPLOADS_BYTES_MAX, UPLOADS_MAX } from '../attachment.ts';
 import type { Upload } from '../attachment.ts';
 import { uploadUrls } from '../attachment-downloads.ts';
 import { TRY_AGAIN } from '../attachment-sources.ts';
@@ -23,7 +23,13 @@ export default operation<MusterDocumentsApi, Documents>()('muster', 'CreateAttac
       keptUntil: new Date(ctx.now.getTime() + UPLOAD_KEPT_MS),
     };
     await domain.database.write('documents.create-upload', async (tx) => {
-      if ((await store.countUploads(tx, ctx)) >= UPLOADS_MAX)
+      const { count, bytes } = await store.countUploads(tx, ctx);
+      if (bytes + upload.sizeBytes > UPLOADS_BYTES_MAX)
+        ctx.fail(
+          'ThrottlingException',
+          `The uploads that wait have ${bytes} bytes together; with this one they would have more than ${UPLOADS_BYTES_MAX}. They are forgotten a day after they were made.`,
+        );
+      if (count >= UPLOADS_MAX)
         ctx.fail('ThrottlingException', `${UPLOADS_MAX} uploads wait already. They are forgotten a day after they were made.`);
       if (!(await store.insertUpload(tx, upload))) ctx.fail('ServiceUnavailable', TRY_AGAIN, { httpStatus: 503 });
       await ctx.journal(tx, []);
