@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BLOB_FOLDERS, pathOf, REMOVED_KEPT_MS } from '../platform/blobs/blobs.ts';
 import { copyDatabase, DATABASE_FILE, findDamage } from '../platform/store/index.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import { copyFileDurably, hashFile, syncDirectory } from './copy-file.ts';
+import { copyFileDurably, hashFile, syncDirectoriesOf, syncDirectory } from './copy-file.ts';
 import { type BackupFile, BackupUnusable, MANIFEST_FILE, manifestText } from './manifest.ts';
 
 /** Beside database and blobs; a directory is copied with everything in it. */
@@ -73,8 +73,8 @@ async function fill({ dataDir, clock, withMasterKey }: BackupOptions, partial: s
       `the blobs took longer than ${SECOND_LOOK_MS_MAX / 3_600_000} hours to copy: the copy may lack some. Copy to a faster disk.`,
     );
   for (const name of withMasterKey ? [...KEPT, MASTER_KEY] : KEPT) await copyTree(dataDir, partial, name, files);
-
   await writeManifest(partial, { createdAt: databaseAt, files: [...files.values()] });
+  await syncDirectoriesOf(partial, files.keys());
   return files;
 }
 

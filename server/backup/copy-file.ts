@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface Copied {
   readonly sizeBytes: number;
@@ -32,6 +32,14 @@ export async function hashFile(path: string): Promise<Copied> {
     sizeBytes += chunk.byteLength;
   }
   return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** Of all directories below `top` that these files lie in: relative paths, with `/`. */
+export async function syncDirectoriesOf(top: string, paths: Iterable<string>): Promise<void> {
+  const directories = new Set([top]);
+  for (const path of paths)
+    for (let holder = dirname(join(top, path)); !directories.has(holder); holder = dirname(holder)) directories.add(holder);
+  for (const directory of directories) await syncDirectory(directory);
 }
 
 /** So that the names in it survive a power cut. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DATABASE_FILE, findDamage } from '../platform/store/index.ts';
-import { copyFileDurably, syncDirectory } from './copy-file.ts';
+import { copyFileDurably, syncDirectoriesOf, syncDirectory } from './copy-file.ts';
 import { BackupUnusable, MANIFEST_FILE, type Manifest, parseManifest } from './manifest.ts';
 
 export interface RestoreOptions {
@@ -31,6 +31,10 @@ export async function restore(options: RestoreOptions): Promise<Manifest> {
     }
     const damage = existsSync(join(partial, DATABASE_FILE)) ? findDamage(join(partial, DATABASE_FILE)) : 'it is missing';
     if (damage !== undefined) throw new BackupUnusable(`${DATABASE_FILE} of the backup is damaged: ${damage}`);
+    await syncDirectoriesOf(
+      partial,
+      manifest.files.map(({ path }) => path),
+    );
     if (existsSync(dataDir)) await rmdir(dataDir);
     await rename(partial, dataDir);
   } catch (error) {

@@ -134,6 +134,8 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
         // Before the rename: the age of what lies in the folder must never read as that of the blob.
         await utimes(path, now, now);
         await rename(path, join(removed, sha256));
+        // Whoever forgets the blob now must not find it again after a power cut, with nobody left to remove it.
+        for (const folder of [removed, dirname(path)]) await syncFolder(folder);
       } catch (cause) {
         if (!isMissing(cause)) throw cause;
       }
