@@ -129,10 +129,9 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
     async remove(sha256) {
       const path = pathOf(root, sha256);
       await makeFolder(removed);
-      const now = clock.now();
       try {
         // Before the rename: the age of what lies in the folder must never read as that of the blob.
-        await utimes(path, now, now);
+        await utimes(path, clock.now(), clock.now());
         await rename(path, join(removed, sha256));
         // Whoever forgets the blob now must not find it again after a power cut, with nobody left to remove it.
         for (const folder of [removed, dirname(path)]) await syncFolder(folder);
