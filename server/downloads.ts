@@ -20,6 +20,8 @@ export interface DownloadsOptions {
 const DOWNLOADS_MAX = 256;
 /** At once; people and pipelines upload, nodes do not. */
 const UPLOADS_MAX = 32;
+/** One address has at most this part of the places: a node, or all nodes behind one router. */
+const EACH_SHARE = 1 / 4;
 /** Those who wait: as many as there may be connections. */
 const WAITING_MAX = 20_000;
 /** A peer that neither takes nor sends a byte for so long has gone. */
@@ -37,8 +39,9 @@ const HEADERS = {
 
 export function createDownloads(options: DownloadsOptions): DownloadsHandler {
   const { attachments, clock } = options;
-  const downloading = createPlaces(options.downloadsMax ?? DOWNLOADS_MAX, WAITING_MAX);
-  const uploading = createPlaces(options.uploadsMax ?? UPLOADS_MAX, WAITING_MAX);
+  const placesFor = (max: number): Places => createPlaces({ max, eachMax: Math.ceil(max * EACH_SHARE), waitingMax: WAITING_MAX });
+  const downloading = placesFor(options.downloadsMax ?? DOWNLOADS_MAX);
+  const uploading = placesFor(options.uploadsMax ?? UPLOADS_MAX);
 
   return async (request, response) => {
     const url = request.url ?? '';
@@ -65,12 +68,13 @@ async function inPlace(
   const gone = new AbortController();
   const leave = (): void => gone.abort();
   response.once('close', leave);
-  const place = await places.enter(gone.signal);
+  const peer = request.socket.remoteAddress ?? '';
+  const place = await places.enter(peer, gone.signal);
   try {
     if (place === 'full') refuse(request, response, { status: 503, sentence: 'Too many transfers wait. Try again later.' });
     else if (place === 'entered' && !response.destroyed) await work();
   } finally {
-    if (place === 'entered') places.leave();
+    if (place === 'entered') places.leave(peer);
     response.removeListener('close', leave);
   }
 }
