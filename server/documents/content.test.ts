@@ -19,6 +19,11 @@ test('a document means the same in either format, there and back', () => {
   assert.deepEqual(JSON.parse(convert(yaml, 'YAML', 'JSON') ?? ''), document);
 });
 
+test('a first key that begins as a byte order mark does keeps its name in YAML', () => {
+  const json = '{"\ufeffa":1}';
+  assert.deepEqual(JSON.parse(convert(convert(json, 'JSON', 'YAML') ?? '', 'YAML', 'JSON') ?? ''), JSON.parse(json));
+});
+
 test('damaged content is refused with a reason, in either format', () => {
   const json = JSON.stringify(document);
   const yaml = stringify(document);

@@ -82,5 +82,8 @@ export function convert(text: string, from: ContentFormat, to: ContentFormat): s
   if (from === to) return text;
   if (from === 'TEXT' || to === 'TEXT') return undefined;
   const value = toValue(text, from);
-  return to === 'JSON' ? JSON.stringify(value, null, 2) : stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  if (to === 'JSON') return JSON.stringify(value, null, 2);
+  const yaml = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  // At the very beginning it would be read as a byte order mark, and the first key would lose it.
+  return yaml.startsWith('\ufeff') ? `---\n${yaml}` : yaml;
 }
