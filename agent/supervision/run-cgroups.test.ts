@@ -113,6 +113,24 @@ describe('a run in a cgroup', { skip }, () => {
     assert.ok(existsSync(bench.cgroup));
   });
 
+  it('what a daemon left is removed when the daemon has ended, by a later run', async () => {
+    let skippedMs = 0;
+    const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + skippedMs };
+    const own = openRunCgroups(here({ clock, dataDir: '/nonexistent/cgroup-sweep' }));
+    assert.ok(own !== undefined);
+    using bench = new Bench(own);
+    const [first, second] = [join(bench.path, 'first'), join(bench.path, 'second')];
+    for (const directory of [first, second]) mkdirSync(directory);
+    own.prepare(first);
+    const left = readFileSync(join(first, 'cgroup'), 'utf8').trim();
+    own.prepare(second);
+    assert.ok(existsSync(left));
+    skippedMs = 2 * 3600_000;
+    own.prepare(second);
+    assert.ok(!existsSync(left));
+    own.remove(second);
+  });
+
   it('a script whose supervisor was killed is killed, too: nothing would time it out', async () => {
     using bench = new Bench(cgroups!);
     const end = bench.start(`echo $$ > script; touch begun; exec sleep 300`);

@@ -97,7 +97,7 @@ function attempt(what: string, act: () => void): void {
   }
 }
 
-/** Of earlier agents that ended before their runs. */
+/** Of daemons that outlived their run and have ended since, and of agents that ended before their runs. */
 function sweep(base: string, prefix: string, clock: Clock): void {
   for (const name of readdirSync(base)) {
     const path = join(base, name);
@@ -111,15 +111,21 @@ class OpenRunCgroups implements RunCgroups {
   readonly #base: string;
   readonly #prefix: string;
   readonly #options: RunCgroupsOptions;
+  #sweptAtMs: number;
 
   constructor(base: string, prefix: string, options: RunCgroupsOptions) {
     this.#base = base;
     this.#prefix = prefix;
     this.#options = options;
+    this.#sweptAtMs = options.clock.nowMs();
   }
 
   prepare(directory: string): void {
-    const { limits, log } = this.#options;
+    const { limits, log, clock } = this.#options;
+    if (clock.nowMs() - this.#sweptAtMs > SWEEP_AGE_MS) {
+      this.#sweptAtMs = clock.nowMs();
+      sweep(this.#base, this.#prefix, clock);
+    }
     const path = join(this.#base, `${this.#prefix}${digest(directory, 16)}`);
     try {
       makeDirectory(path);
