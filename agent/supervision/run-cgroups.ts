@@ -122,10 +122,7 @@ class OpenRunCgroups implements RunCgroups {
 
   prepare(directory: string): void {
     const { limits, log, clock } = this.#options;
-    if (clock.nowMs() - this.#sweptAtMs > SWEEP_AGE_MS) {
-      this.#sweptAtMs = clock.nowMs();
-      sweep(this.#base, this.#prefix, clock);
-    }
+    if (clock.nowMs() - this.#sweptAtMs > SWEEP_AGE_MS) this.#sweep();
     const path = join(this.#base, `${this.#prefix}${digest(directory, 16)}`);
     try {
       makeDirectory(path);
@@ -137,6 +134,17 @@ class OpenRunCgroups implements RunCgroups {
       return;
     }
     writeFileSync(join(directory, 'cgroup'), `${path}\n`, { mode: 0o600 });
+  }
+
+  /** No run fails because others cannot be cleared away. */
+  #sweep(): void {
+    const { clock, log } = this.#options;
+    this.#sweptAtMs = clock.nowMs();
+    try {
+      sweep(this.#base, this.#prefix, clock);
+    } catch (error) {
+      log.warn('cgroups of ended runs could not be removed', { cause: describeError(error) });
+    }
   }
 
   kill(directory: string): void {
