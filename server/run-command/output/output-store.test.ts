@@ -10,6 +10,7 @@ import { command, invocation, keyOf, nodeOf, range, step, write } from '../rows.
 import * as store from '../store.ts';
 import type { ChunkRow, StreamRow } from '../tables.ts';
 import { BEGINNING, readChanges } from './watch.ts';
+import type { WatchPosition } from './watch-store.ts';
 
 const KEY = keyOf(1);
 const STREAM: output.StreamKey = { ...KEY, nodeId: nodeOf(0), stepName: 'one', stream: 'stdout' };
@@ -112,6 +113,30 @@ eachDatabase((_kind, open) => {
     );
     for (const blob of loose) await write(database, (tx) => output.deleteLooseBlob(tx, blob));
     assert.deepEqual(await database.read((tx) => output.listLooseBlobs(tx, 10)), []);
+  });
+
+  test('a step that was told long before its node ended is told with the end, wherever a page ends', async () => {
+    await using database = await open([migrations]);
+    await write(database, async (tx) => {
+      await store.insertCommand(tx, command(1), '{}');
+      await store.insertInvocations(tx, [invocation(1, 0), invocation(1, 1)]);
+      const told = await output.nextChange(tx, KEY);
+      await store.putSteps(tx, [step(1, 0, 'one', { status: 'Success', stdout: 'first', stderr: '', change_seq: told })]);
+      await store.changeInvocations(tx, KEY, [nodeOf(0)], { change_seq: told });
+      await store.changeInvocations(tx, KEY, [nodeOf(1)], { state: 'InProgress' });
+      await store.changeInvocations(tx, KEY, [nodeOf(0)], { state: 'Success' });
+    });
+    const read = (after: WatchPosition) => database.read((tx) => readChanges(tx, KEY, after, [], 1));
+    const first = await read(BEGINNING);
+    assert.deepEqual(
+      first.events.map((event) => [event.InstanceId, event.StatusDetails]),
+      [[nodeOf(1), 'InProgress']],
+    );
+    const second = await read(first.position);
+    assert.deepEqual(
+      second.events.map((event) => event.StatusDetails ?? event.Data?.toString()),
+      ['first', 'Success'],
+    );
   });
 
   test('groups are counted largest first and paged; nodes that have not reported are groups by their state', async () => {

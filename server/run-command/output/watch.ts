@@ -4,6 +4,7 @@
 import type { OutputStreamName } from '@muster/protocol/output-stream.ts';
 import type { WatchEvent } from '../../platform/api/models/muster/run-command.types.gen.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
+import { isFinal } from '../command.ts';
 import { isStepOver } from '../fold-reply.ts';
 import { unpack } from './output.ts';
 import { type ChunkHead, listStreams } from './output-store.ts';
@@ -97,7 +98,10 @@ interface InvocationOutput {
   readonly streams: readonly StreamRow[];
 }
 
-/** What the steps of the next invocations told since the page's beginning. */
+/**
+ * What the steps of the next invocations told since the page's beginning. With a node's end everything is told, again at times: its row moved on in
+ * the order with each change, so a watch that passed the change of a step may have passed it while the row stood further on.
+ */
 async function readOutputs(
   tx: ReadTx,
   key: CommandKey,
@@ -105,23 +109,17 @@ async function readOutputs(
   items: readonly Item[],
 ): Promise<Map<string, InvocationOutput>> {
   const rows = items.flatMap((item) => (item.kind === 'invocation' ? [item.row] : []));
-  const steps = await store.stepsSince(
-    tx,
-    key,
-    rows.map((row) => row.node_id),
-    after.seq,
-  );
-  const streams = await listStreams(
-    tx,
-    key,
-    rows.filter((row) => row.streamed === 1).map((row) => row.node_id),
-  );
+  const [ended, live] = [rows.filter((row) => isFinal(row.state)), rows.filter((row) => !isFinal(row.state))];
+  const namesOf = (some: readonly InvocationRow[]): string[] => some.map((row) => row.node_id);
+  const all = await store.stepsSince(tx, key, namesOf(ended), 0);
   const isNew = (step: StepRow) => step.change_seq > after.seq || step.node_id > after.node;
+  const steps = [...all, ...(await store.stepsSince(tx, key, namesOf(live), after.seq)).filter(isNew)];
+  const streams = await listStreams(tx, key, namesOf(rows.filter((row) => row.streamed === 1)));
   return new Map(
     rows.map(({ node_id }) => [
       node_id,
       {
-        steps: steps.filter((step) => step.node_id === node_id && isNew(step)),
+        steps: steps.filter((step) => step.node_id === node_id),
         streams: streams.filter((stream) => stream.node_id === node_id),
       },
     ]),
