@@ -45,9 +45,10 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   DuplicateDocumentContent: /content/i,
   InvalidParameters: /Parameter "[^"]*" |does not support parameters|\{\{ssm:/s,
   ValidationException: /'(content|parameters|document\w*|\w+\.\w+|parameters\.[^']*)'|NUL|surrogate|Documents of type/i,
-  SerializationException: /\w/,
+  // AWS's own sentences name types and no fields.
+  SerializationException:
+    /cannot be converted to \w|collection type \w|Start of structure or map|Unexpected (value|field) type|null can not be an item of/,
   UnsupportedPlatformType: /platform type/,
-  InvalidDocument: /./,
 };
 
 /** Content of one type needs a document of another. */
