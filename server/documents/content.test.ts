@@ -72,6 +72,16 @@ test('a key that is twice in a YAML map is refused with its place, and many keys
   assert.ok(globalThis.performance.now() - begin < 5000);
 });
 
+test('YAML with aliases means little more than it says: each node is sent what it means', () => {
+  const text = (length: number) =>
+    `schemaVersion: "2.2"\nmainSteps:\n- name: a\n  action: aws:runShellScript\n  inputs:\n    runCommand:\n    - &a ${'y'.repeat(length)}\n${'    - *a\n'.repeat(99)}`;
+  assert.equal(readContent('Command', text(2000), 'YAML').schemaVersion, '2.2');
+  assert.throws(
+    () => readContent('Command', text(60_000), 'YAML'),
+    /more than 262144 characters when its aliases are written out/,
+  );
+});
+
 test('patterns that would fill memory or stop the server are refused at creation, one and many', () => {
   const withPatterns = (...patterns: string[]) =>
     JSON.stringify({

@@ -8,6 +8,8 @@ import type { ContentFormat } from './kinds/kind.ts';
 
 /** Hand-written documents repeat a few blocks; an alias bomb needs many. */
 const YAML_ALIASES_MAX = 100;
+/** Of what YAML with aliases means, as JSON: each node is sent it. Four times what the text may have. */
+const MEANT_CHARACTERS_MAX = 256 * 1024;
 
 export class ContentError extends Error {
   readonly code: DocumentErrorCode | 'MaxDocumentSizeExceeded';
@@ -68,6 +70,25 @@ function fromYaml(text: string): unknown {
   });
   if (aliases > YAML_ALIASES_MAX)
     throw new ContentError('InvalidDocumentContent', `YAML content has more than ${YAML_ALIASES_MAX} aliases.`);
+  const value = meaningOf(parsed);
+  if (aliases > 0 && jsonCharacters(value) > MEANT_CHARACTERS_MAX)
+    throw new ContentError(
+      'InvalidDocumentContent',
+      `YAML content has more than ${MEANT_CHARACTERS_MAX} characters when its aliases are written out: repeat less.`,
+    );
+  return value;
+}
+
+/** 0 for what leads back to itself: its depth is refused later. */
+function jsonCharacters(value: unknown): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return 0;
+  }
+}
+
+function meaningOf(parsed: Document.Parsed): unknown {
   try {
     const value: unknown = parsed.toJS({ maxAliasCount: YAML_ALIASES_MAX });
     return value;
