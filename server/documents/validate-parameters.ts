@@ -1,5 +1,5 @@
 // SendCommand's rules for parameter values: what is given becomes what the agent is sent, or an InvalidParameters that names parameter
-// and rule. Pure; linear time whatever the pattern; agents check nothing of this, so this is the only guard before a shell.
+// and rule. Pure; bounded time whatever the pattern; agents check nothing of this, so this is the only guard before a shell.
 import type { DocumentParameter, ParameterValue, SsmDocument } from '@muster/protocol/document.ts';
 import { fail } from '../platform/api/errors.ts';
 import { compilePattern, matchWithin, newEffort } from './pattern.ts';
