@@ -60,6 +60,12 @@ test('an absolute concurrency starts before all targets are known; a percentage 
   assert.equal(plan(facts({ pending: 10 }, { resolved: false, maxConcurrency: parseRate('100%') }), NOW, BURST).do, 'dispatch');
 });
 
+test('errors are weighed against a percentage when all targets are known, not before: UpdateCommand may set one in between', () => {
+  const at = (resolved: boolean) => plan(facts({ pending: 4, failed: 1 }, { resolved, maxErrors: parseRate('10%') }), NOW, BURST);
+  assert.equal(at(false).do, 'resolve');
+  assert.deepEqual(at(true), { do: 'drop-pending', to: 'Terminated' });
+});
+
 test('no target matched: NoInstancesInTag', () => {
   assert.deepEqual(plan(facts({}), NOW, BURST), { do: 'finish', state: 'NoInstancesInTag' });
 });

@@ -67,10 +67,14 @@ export function plan(facts: CommandFacts, now: Date, settings: PlanSettings): Ac
   return live > 0 ? { do: 'wait', until: facts.expiresAt } : { do: 'finish', state: outcome(facts) };
 }
 
-/** Errors exceed what MaxErrors tolerates. While targets are still being resolved a percentage is taken of those known so far. */
-export function isTripped(facts: Pick<CommandFacts, 'counts' | 'maxErrors'>): boolean {
-  const errors = errorCount(facts.counts);
-  return errors > 0 && errors > errorTolerance(facts.maxErrors, totalCount(facts.counts));
+/** Errors exceed what MaxErrors tolerates. Of what a percentage is one is known when all targets are; until then it starts nothing, and stops nothing. */
+export function isTripped(facts: Pick<CommandFacts, 'counts' | 'maxErrors' | 'resolved'>): boolean {
+  return (facts.resolved || !needsTotal(facts.maxErrors)) && exceedsErrors(facts);
+}
+
+function exceedsErrors({ counts, maxErrors }: Pick<CommandFacts, 'counts' | 'maxErrors'>): boolean {
+  const errors = errorCount(counts);
+  return errors > 0 && errors > errorTolerance(maxErrors, totalCount(counts));
 }
 
 /** A percentage cannot be taken before every target is known. */
@@ -91,7 +95,7 @@ export function outcome(facts: Pick<CommandFacts, 'counts' | 'maxErrors' | 'canc
   if (facts.cancelRequested) return 'Cancelled';
   if (total === 0) return facts.resolved ? 'NoInstancesInTag' : 'DeliveryTimedOut';
   // A command that an alarm stopped may have no error at all: it failed all the same.
-  if (isTripped(facts) || counts.terminated > 0)
+  if (exceedsErrors(facts) || counts.terminated > 0)
     return counts.failed > 0 || counts.executionTimedOut === 0 ? 'Failed' : 'ExecutionTimedOut';
   if (counts.unreached === total) return 'Failed';
   if (counts.success + counts.unreached === total) return 'Success';
