@@ -5,8 +5,11 @@ import { afterCommit, type Tx } from '../platform/store/index.ts';
 import type { RunCommand } from './domain.ts';
 import type { CommandKey } from './store.ts';
 
-/** Long polls held at once, by one process; what is above is answered without waiting. */
-const WAITING_MAX = 5_000;
+/**
+ * Long polls held at once, by one process; what is above is answered without waiting. Half of what the front door lets in (`platform/api/gate.ts`):
+ * however many watch, there is room for who wants to send or to stop something.
+ */
+const WAITING_MAX = 500;
 /** What comes within this is one look: a fan-out changes thousands of rows a second. */
 const GATHER_MS = 50;
 

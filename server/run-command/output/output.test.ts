@@ -200,6 +200,18 @@ describe('output', () => {
     assert.deepEqual([(await inVain).Data, (await inVain).Complete], ['', false]);
   });
 
+  test('leaves room for others, however many wait for it', async () => {
+    const id = await operator.send({ InstanceIds: [first().registered.nodeId] });
+    const waits = Array.from({ length: 1_000 }, () => get(id, { WaitSeconds: 20 }));
+    await simulation.clock.advance(100);
+    const paused = await operator.muster('PauseCommand', id);
+    assert.equal(paused.Paused, true);
+    await stream(id, Buffer.from('now'));
+    await simulation.clock.advance(100);
+    const told = (await Promise.all(waits)).filter((answer) => answer.Data !== '');
+    assert.ok(told.length >= 400, `${told.length} were told when it came`);
+  });
+
   test('is watched over a whole command in order, from a cursor on, and the watch knows its end', async () => {
     const id = await operator.send({ MaxConcurrency: '2' });
     const started = await watch(id);
