@@ -26,10 +26,14 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'WatchComm
       run.database.read(async (tx) => {
         const command = await store.findCommand(tx, key);
         if (command === undefined) return undefined;
-        // Whether it has ended is read before what happened: nothing happens behind an end but output, which is looked for.
-        const ended = isCommandFinal(command.state) && !(await hasOpenStream(tx, key, run.clock.nowMs() - SILENT_MS));
-        const page = await readChanges(tx, key, after, input.InstanceIds ?? [], input.MaxEvents ?? EVENTS_DEFAULT);
-        return { command, ...page, final: ended && page.events.length === 0 };
+        const read = () => readChanges(tx, key, after, input.InstanceIds ?? [], input.MaxEvents ?? EVENTS_DEFAULT);
+        const page = await read();
+        // Whether a stream is open costs all streams of the command: only who has seen everything else asks.
+        if (!isCommandFinal(command.state) || page.events.length > 0) return { command, ...page, final: false };
+        if (await hasOpenStream(tx, key, run.clock.nowMs() - SILENT_MS)) return { command, ...page, final: false };
+        // Behind an end nothing happens but output: what was told between the two statements before is there now.
+        const last = await read();
+        return { command, ...last, final: last.events.length === 0 };
       });
     const seen = await lookUntil(
       run,
