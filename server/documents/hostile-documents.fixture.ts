@@ -188,7 +188,7 @@ export function goodCommand(random: Random): Tree {
 
 function goodParameter(random: Random): Tree {
   const bound = random.chance(0.5);
-  switch (random.below(7)) {
+  switch (random.below(9)) {
     case 0:
       return { type: 'StringList', ...(bound ? { minItems: 1, maxItems: 3 } : { default: ['a'] }) };
     case 1:
@@ -201,6 +201,8 @@ function goodParameter(random: Random): Tree {
       return { type: 'String', allowedValues: ['on', 'off', 'a b'], ...(bound ? { default: 'on' } : {}) };
     case 5:
       return { type: 'String', minChars: 1, maxChars: 6, ...(bound ? { interpolationType: 'ENV_VAR' } : {}) };
+    case 6:
+      return { type: 'String', ...(bound ? { default: 'a' } : {}) };
     default:
       return patterned(random);
   }
