@@ -39,7 +39,7 @@ export async function uploadCommand(argv: readonly string[], host: Host): Promis
     const made = await client.write('muster', 'Muster.CreateAttachmentUpload', { Sha256: sha256, SizeBytes: sizeBytes });
     await put(endpoint, String(made['UploadUrl']), file, sizeBytes);
     const attachmentUrl = String(made['AttachmentUrl']);
-    if (values.json === true) screen.print(JSON.stringify({ attachmentUrl, sha256, sizeBytes }));
+    if (values.json === true) screen.printJson({ attachmentUrl, sha256, sizeBytes });
     else for (const line of [attachmentUrl, `sha256 ${sha256}`]) screen.print(line);
     return EXIT.success;
   });

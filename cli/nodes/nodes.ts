@@ -54,7 +54,7 @@ export async function nodesCommand(argv: readonly string[], host: Host): Promise
     for await (const page of nodePages(client, asked)) {
       const nodes = page.filter((node) => pingStatus === undefined || node.PingStatus === pingStatus);
       const now = host.clock.now();
-      if (json) for (const node of nodes) screen.print(JSON.stringify({ type: 'node', ...members(node) }));
+      if (json) for (const node of nodes) screen.printJson({ type: 'node', ...members(node) });
       else
         for (const line of table.page(
           nodes.map((node) => row(node, now, wide)),

@@ -123,8 +123,7 @@ async function list({ commands, screen }: ServerSession, _ids: readonly string[]
     token = page.NextToken;
     const found = (page.Commands ?? []).slice(0, max - count);
     count += found.length;
-    if (values.json === true)
-      for (const command of found) screen.print(JSON.stringify({ type: 'command', ...listedMembers(command) }));
+    if (values.json === true) for (const command of found) screen.printJson({ type: 'command', ...listedMembers(command) });
     else for (const line of table.page(found.map(listedRow))) screen.print(line);
     await screen.settle();
   } while (token !== undefined && count < max && !screen.outputGone.aborted);
@@ -133,7 +132,7 @@ async function list({ commands, screen }: ServerSession, _ids: readonly string[]
 
 async function show({ screen }: ServerSession, asked: Promise<CommandProgress>, values: Values): Promise<number> {
   const command = await asked;
-  if (values.json === true) screen.print(JSON.stringify(describedMembers(command)));
+  if (values.json === true) screen.printJson(describedMembers(command));
   else for (const line of describedLines(command)) screen.print(line);
   return EXIT.success;
 }
@@ -159,7 +158,8 @@ async function rerun(session: ServerSession, [id = '']: readonly string[], value
   const { CommandId: commandId, DocumentName: documentName = '' } = await session.commands.rerun(request);
   const json = values.json === true;
   if (values['no-wait'] !== true) return followToEnd(session, { commandId, documentName }, { json, group: readGroup(values) });
-  session.screen.print(json ? JSON.stringify({ type: 'command', commandId, documentName }) : commandId);
+  if (json) session.screen.printJson({ type: 'command', commandId, documentName });
+  else session.screen.print(commandId);
   return EXIT.success;
 }
 
@@ -178,7 +178,7 @@ async function explain(
 ): Promise<number> {
   const { Verdict = '', Summary = '', Reasons = [] } = await commands.explain(id, node);
   if (values.json === true) {
-    screen.print(JSON.stringify({ type: 'explanation', verdict: Verdict, summary: Summary, reasons: Reasons }));
+    screen.printJson({ type: 'explanation', verdict: Verdict, summary: Summary, reasons: Reasons });
   } else {
     screen.print(`${plainName(Verdict)}: ${plainName(Summary)}`);
     for (const reason of Reasons) screen.print(`  ${plainName(reason)}`);

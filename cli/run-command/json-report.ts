@@ -5,7 +5,7 @@ import type { CommandProgress } from './command-api.ts';
 import type { CommandReport } from './report.ts';
 
 export function jsonReport(screen: Screen): CommandReport {
-  const write = (object: Readonly<Record<string, unknown>>): void => screen.print(JSON.stringify(object));
+  const write = (object: Readonly<Record<string, unknown>>): void => screen.printJson(object);
   let told = '';
   return {
     stopped: screen.outputGone,
@@ -13,7 +13,7 @@ export function jsonReport(screen: Screen): CommandReport {
     progress(command) {
       const object = { type: 'progress', ...progressMembers(command) };
       const text = JSON.stringify(object);
-      if (text !== told) screen.print(text);
+      if (text !== told) screen.printJson(object);
       told = text;
     },
     state: (state) => write({ type: 'state', ...state }),

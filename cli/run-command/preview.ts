@@ -23,12 +23,12 @@ export async function showPreview(api: CommandApi, request: CommandRequest, scre
     token = page.NextToken;
     if (isFirst) {
       targetCount = page.TargetCount ?? 0;
-      if (json) screen.print(JSON.stringify({ type: 'preview', ...previewMembers(page) }));
+      if (json) screen.printJson({ type: 'preview', ...previewMembers(page) });
       else for (const line of previewLines(page)) screen.print(line);
     }
     isFirst = false;
     const nodes = page.Nodes ?? [];
-    if (json) for (const node of nodes) screen.print(JSON.stringify({ type: 'node', ...nodeMembers(node) }));
+    if (json) for (const node of nodes) screen.printJson({ type: 'node', ...nodeMembers(node) });
     else if (nodes.length > 0) for (const line of table.page(nodes.map(nodeRow))) screen.print(line);
     await screen.settle();
   } while (token !== undefined && !screen.outputGone.aborted);

@@ -98,6 +98,7 @@ async function send(
 ): Promise<number> {
   const { CommandId: commandId, DocumentName: documentName } = await session.commands.send(request);
   if (wait) return followToEnd(session, { commandId, documentName }, { json, group });
-  session.screen.print(json ? JSON.stringify({ type: 'command', commandId, documentName }) : commandId);
+  if (json) session.screen.printJson({ type: 'command', commandId, documentName });
+  else session.screen.print(commandId);
   return EXIT.success;
 }

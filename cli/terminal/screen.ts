@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Host, OutputStream } from '../host.ts';
 import { isRich, palette } from './palette.ts';
 import type { Palette } from './palette.ts';
-import { colouredText, plainText } from './untrusted-text.ts';
+import { colouredText, jsonLine, plainText } from './untrusted-text.ts';
 
 export interface Side {
   readonly palette: Palette;
@@ -49,6 +49,10 @@ export class Screen {
   /** Without its line end. */
   print(line: string): void {
     this.#write(this.#stdout, `${line}\n`);
+  }
+
+  printJson(value: Readonly<Record<string, unknown>>): void {
+    this.print(jsonLine(value));
   }
 
   /** Bytes or text as they are, for standard output that is no terminal. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { colouredText, plainName, plainText } from './untrusted-text.ts';
+import { colouredText, jsonLine, plainName, plainText } from './untrusted-text.ts';
 
 const piece = fc.oneof(
   fc.constantFrom(
@@ -42,6 +42,18 @@ test('whatever is written, only line ends, tabs and complete colours come throug
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('a line of JSON does nothing to a terminal, and says the same', () => {
+  fc.assert(
+    fc.property(hostile, (text) => {
+      const line = jsonLine({ text });
+      assert.doesNotMatch(line, FORBIDDEN);
+      assert.ok(!line.includes('\x1b'));
+      assert.deepEqual(JSON.parse(line), { text });
+    }),
+  );
+  assert.equal(jsonLine({ text: '\x9b2J' }), '{"text":"\\u009b2J"}');
 });
 
 test('colours stay, and end with their line', () => {

@@ -30,6 +30,11 @@ export function plainName(text: string): string {
   return plainText(text).replaceAll(/[\n\t]/g, ' ');
 }
 
+/** A line of JSON, which leaves some of what moves a terminal as it is: here that is escaped, too. The value is the same. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function show(text: string, colours: boolean): string {
   let found = false;
   // The text between sequences is judged apart, so that no sequence can be put together from the leftovers of another.
