@@ -43,6 +43,8 @@ export async function followToEnd(
     const show = linesOf(showing);
     const followed = await followCommand({ api, clock, commandId, report, labels, show, wait: true, signal });
     if (followed === undefined) return EXIT.interrupted;
+    // What has ended cannot be cancelled: from here on Ctrl-C ends this program.
+    interrupts.close();
     interest.shown = followed.shown;
     if (wantsGroups(showing, followed.command, followed.shown)) {
       screen.showBar(undefined);

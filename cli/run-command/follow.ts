@@ -66,7 +66,9 @@ async function watch({ api, clock, report, labels, show, wait, signal, ...option
   const kept = (of: Omit<OutputOf, 'commandId'>) => outputPages(api, { ...of, commandId }, patience(report, signal));
   const teller = new EventTeller({ report, labels, wants, kept });
   let cursor: string | undefined;
+  let pauseMs = POLL_FIRST_MS;
   for (;;) {
+    const askedAt = clock.elapsedMs();
     const input = { CommandId: commandId, Cursor: cursor, InstanceIds: instanceIds, WaitSeconds: wait ? WATCH_SECONDS : 0 };
     const page: WatchPage = await api.watch(input, patience(report, signal)).catch((error: unknown) => {
       // A cursor that the server no longer knows: from the beginning, nothing is reported twice.
@@ -86,8 +88,10 @@ async function watch({ api, clock, report, labels, show, wait, signal, ...option
       teller.finish();
       return page.Command;
     }
-    // A server answers early only when it has something to tell, as a rule.
-    if ((page.Events ?? []).length === 0) await clock.wait(POLL_FIRST_MS, signal);
+    // A server that answers early with nothing to tell has too many who wait.
+    const isEarly = (page.Events ?? []).length === 0 && clock.elapsedMs() - askedAt < (WATCH_SECONDS * 1000) / 2;
+    if (isEarly) await clock.wait(pauseMs, signal);
+    pauseMs = isEarly ? Math.min(pauseMs * 1.5, POLL_MAX_MS) : POLL_FIRST_MS;
   }
 }
 

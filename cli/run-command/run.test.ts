@@ -370,6 +370,35 @@ test('a second one cancels the command and waits until it has ended', async () =
   assert.match(err, /Cancelled: 1 cancelled of 1 node/);
 });
 
+test('Ctrl-C while results are read cancels nothing', async () => {
+  const hosts: TestHost[] = [];
+  await using server = await RecordedServer.start({
+    'AmazonSSM.SendCommand': [SENT],
+    'Muster.WatchCommand': [{ Command: command('Success', { Success: 2 }), Events: [], Final: true }],
+    'Muster.ListInvocationGroups': () => {
+      hosts[0]?.interrupt();
+      hosts[0]?.interrupt();
+      return { Groups: [group(2, 'ok\n')] };
+    },
+    'AmazonSSM.CancelCommand': [{}],
+  });
+  const host = testHost(server.environment);
+  hosts.push(host);
+  assert.equal(await runCommand([...WHERE, '--', 'x'], host), 0);
+  assert.deepEqual(server.callsOf('AmazonSSM.CancelCommand'), []);
+  assert.doesNotMatch(host.stderr.text, /the command goes on/);
+});
+
+test('an overloaded server that answers at once is asked less and less often', async () => {
+  const waits: number[] = [];
+  const watched: Frame[] = Array.from({ length: 12 }, () => ({ Command: command('InProgress', { InFlight: 1 }), Events: [] }));
+  watched.push({ Command: command('Success', { Success: 1 }), Events: [], Final: true });
+  await run({ ...TWO_NODES, 'Muster.WatchCommand': watched }, [...WHERE, '--no-group', '--', 'x'], {
+    clock: { ...hastyClock, wait: (ms) => Promise.resolve(void waits.push(ms)) },
+  });
+  assert.deepEqual([waits[0], waits.at(-1)], [100, 1_000]);
+});
+
 test('at a terminal: colours, a bar, and no control sequence of a node', async () => {
   const frames = {
     ...TWO_NODES,
