@@ -130,3 +130,12 @@ test('help and version need neither server nor agent', async () => {
   const version = await finish(spawn(process.execPath, [LAUNCHER, 'version'], { stdio: ['ignore', 'pipe', 'pipe'] }));
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
 });
+
+test('a reader that goes away is no failure', async () => {
+  for (const argv of [['help'], ['run', '--help']]) {
+    const child = spawn(process.execPath, [LAUNCHER, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [[code], stderr] = await Promise.all([once(child, 'exit') as Promise<[number | null]>, text(child.stderr)]);
+    assert.deepEqual([code, stderr], [0, ''], argv.join(' '));
+  }
+});

@@ -85,11 +85,20 @@ function isForPeople(command: string): command is keyof typeof FOR_PEOPLE {
 }
 
 async function runForPeople(command: keyof typeof FOR_PEOPLE, args: readonly string[], env: Environment): Promise<number> {
+  readerMayGo();
   const [act, { processHost }] = await Promise.all([FOR_PEOPLE[command](), import('./process-host.ts')]);
   return act(args, processHost(env));
 }
 
+/** As in `muster help | head -1`: what is left to say is not said, and that is no failure. */
+function readerMayGo(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 function print(text: string): number {
+  readerMayGo();
   process.stdout.write(text);
   return 0;
 }
