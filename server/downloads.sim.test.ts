@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { AccessCredentials } from '@muster/testkit/signing.ts';
 import { callOperation } from '@muster/testkit/signed-call.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
-import { manifest, sha256 } from './documents/attachment.fixture.ts';
+import { manifest, sha256 } from './documents/attachments/attachment.fixture.ts';
 import type { JournalTables } from './platform/journal/tables.ts';
 import { tables } from './platform/store/index.ts';
 

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openTestDatabase } from '@muster/testkit/database.ts';
-import { openDocuments, PUBLIC_URL, script, sha256 } from './documents/attachment.fixture.ts';
+import { openDocuments, PUBLIC_URL, script, sha256 } from './documents/attachments/attachment.fixture.ts';
 import { createDownloads } from './downloads.ts';
 import type { DownloadsOptions } from './downloads.ts';
 import type { GetDocumentResult } from './platform/api/models/ssm.types.gen.ts';

@@ -5,15 +5,15 @@ import type { Ids, Scope } from '../platform/ids.ts';
 import type { Database, PageTokens, ReadTx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/tags.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import type { Capabilities } from './attachment-capability.ts';
-import type { AttachmentSources } from './attachment-sources.ts';
+import type { Capabilities } from './attachments/capability.ts';
+import type { AttachmentSources } from './attachments/sources.ts';
 import type { BuiltInDocument } from './built-in.ts';
 import { whyUnavailable } from './built-in-unavailable.ts';
 import { bareName, isReservedName, ownerAndName, versionNumber } from './document.ts';
 import type { DocumentHead, DocumentVersion } from './document.ts';
-import { sharedNumber } from './sharing.ts';
-import type { Share } from './sharing.ts';
-import * as sharing from './sharing-store.ts';
+import { sharedNumber } from './sharing/sharing.ts';
+import type { Share } from './sharing/sharing.ts';
+import * as sharing from './sharing/sharing-store.ts';
 import * as store from './store.ts';
 
 export interface Documents {

@@ -10,7 +10,7 @@ import type {
 import type { CheckedContent } from './content.ts';
 import type { DocumentHead, VersionFacts } from './document.ts';
 import type { DescribedParameter } from './kinds/kind.ts';
-import type { Review } from './review.ts';
+import type { Review } from './reviews/review.ts';
 
 /** Stored documents are always Active: nothing is processed after the commit. `Creating` and `Updating` live in one answer, as on AWS. */
 export function describe(

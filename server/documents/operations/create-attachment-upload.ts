@@ -2,11 +2,11 @@
 // CreateDocument. The row is the reference that keeps the blob: it is there before the first byte.
 import type { MusterDocumentsApi } from '../../platform/api/models/muster/documents.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { UPLOAD_KEPT_MS, UPLOAD_URL_MS, UPLOADS_BYTES_MAX, UPLOADS_MAX } from '../attachment.ts';
-import type { Upload } from '../attachment.ts';
-import { uploadUrls } from '../attachment-downloads.ts';
-import { TRY_AGAIN } from '../attachment-sources.ts';
-import * as store from '../attachment-store.ts';
+import { UPLOAD_KEPT_MS, UPLOAD_URL_MS, UPLOADS_BYTES_MAX, UPLOADS_MAX } from '../attachments/attachment.ts';
+import type { Upload } from '../attachments/attachment.ts';
+import { uploadUrls } from '../attachments/downloads.ts';
+import { TRY_AGAIN } from '../attachments/sources.ts';
+import * as store from '../attachments/attachment-store.ts';
 import type { Documents } from '../domain.ts';
 
 export default operation<MusterDocumentsApi, Documents>()('muster', 'CreateAttachmentUpload', {

@@ -2,15 +2,15 @@
 import type { CreateDocumentRequest, SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
-import { attach, fetchSources } from '../attachment-sources.ts';
-import { attachmentsInformation } from '../attachment-view.ts';
+import { attach, fetchSources } from '../attachments/sources.ts';
+import { attachmentsInformation } from '../attachments/view.ts';
 import { documentArn, DOCUMENTS_MAX, isReservedName } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE } from '../domain.ts';
 import type { Documents } from '../domain.ts';
 import { newVersion } from '../new-version.ts';
 import { requireRequired } from '../required.ts';
-import * as sharing from '../sharing-store.ts';
+import * as sharing from '../sharing/sharing-store.ts';
 import * as store from '../store.ts';
 import { describe } from '../view.ts';
 

@@ -3,14 +3,14 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import type { Tx } from '../../platform/store/index.ts';
-import { deleteAttachments } from '../attachment-store.ts';
+import { deleteAttachments } from '../attachments/attachment-store.ts';
 import { documentArn, OWNER_AMAZON } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getHead, missingDocument, MISSING_VERSION, numberOf } from '../domain.ts';
 import type { Documents, VersionReference } from '../domain.ts';
-import { deleteReviews } from '../review-store.ts';
-import { MUST_UNSHARE } from '../sharing.ts';
-import { isShared } from '../sharing-store.ts';
+import { deleteReviews } from '../reviews/review-store.ts';
+import { MUST_UNSHARE } from '../sharing/sharing.ts';
+import { isShared } from '../sharing/sharing-store.ts';
 import * as store from '../store.ts';
 
 type Context = RequestContext<'InvalidDocumentOperation' | 'InvalidDocument'>;

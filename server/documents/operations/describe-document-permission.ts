@@ -4,7 +4,7 @@ import { operation } from '../../platform/api/operation.ts';
 import { documentArn } from '../document.ts';
 import { getHead, missingDocument } from '../domain.ts';
 import type { Documents } from '../domain.ts';
-import * as sharing from '../sharing-store.ts';
+import * as sharing from '../sharing/sharing-store.ts';
 
 /** What the answer's model takes in one list. */
 const PAGE = 20;

@@ -1,13 +1,13 @@
 // DescribeDocument: everything about one version but its content.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { listAttachments } from '../attachment-store.ts';
-import { attachmentsInformation } from '../attachment-view.ts';
+import { listAttachments } from '../attachments/attachment-store.ts';
+import { attachmentsInformation } from '../attachments/view.ts';
 import { describeContent } from '../content.ts';
 import { documentArn, nameSeenFrom, OWNER_AMAZON } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getVersion } from '../domain.ts';
 import type { Documents } from '../domain.ts';
-import { findLastReview } from '../review-store.ts';
+import { findLastReview } from '../reviews/review-store.ts';
 import { describe, reviewInformation } from '../view.ts';
 
 export default operation<SsmApi, Documents>()('ssm', 'DescribeDocument', {

@@ -1,8 +1,8 @@
 // GetDocument: the content of one version, in JSON unless asked otherwise.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { listAttachments } from '../attachment-store.ts';
-import { attachmentsContent } from '../attachment-view.ts';
+import { listAttachments } from '../attachments/attachment-store.ts';
+import { attachmentsContent } from '../attachments/view.ts';
 import { convert } from '../content.ts';
 import { documentArn, nameSeenFrom } from '../document.ts';
 import { getVersion } from '../domain.ts';

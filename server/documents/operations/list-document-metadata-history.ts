@@ -4,7 +4,7 @@ import { operation } from '../../platform/api/operation.ts';
 import { documentArn, OWNER_AMAZON } from '../document.ts';
 import { getVersion, MISSING_VERSION } from '../domain.ts';
 import type { Documents } from '../domain.ts';
-import * as reviews from '../review-store.ts';
+import * as reviews from '../reviews/review-store.ts';
 
 const PAGE = 50;
 

@@ -10,8 +10,8 @@ import { DOCUMENT_TAG_TYPE, seenNumber } from '../domain.ts';
 import type { Documents } from '../domain.ts';
 import { readFilters } from '../filters.ts';
 import type { DocumentFilters } from '../filters.ts';
-import { EVERYBODY } from '../sharing.ts';
-import * as sharing from '../sharing-store.ts';
+import { EVERYBODY } from '../sharing/sharing.ts';
+import * as sharing from '../sharing/sharing-store.ts';
 import * as store from '../store.ts';
 import { identify } from '../view.ts';
 

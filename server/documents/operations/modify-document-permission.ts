@@ -4,8 +4,8 @@ import { operation } from '../../platform/api/operation.ts';
 import { documentArn, OWNER_AMAZON } from '../document.ts';
 import { getHead, missingDocument } from '../domain.ts';
 import type { Documents } from '../domain.ts';
-import { changeRefusal, EVERYBODY, PUBLIC_DOCUMENTS_MAX, readChange, SHARED_ACCOUNTS_MAX } from '../sharing.ts';
-import * as sharing from '../sharing-store.ts';
+import { changeRefusal, EVERYBODY, PUBLIC_DOCUMENTS_MAX, readChange, SHARED_ACCOUNTS_MAX } from '../sharing/sharing.ts';
+import * as sharing from '../sharing/sharing-store.ts';
 
 export default operation<SsmApi, Documents>()('ssm', 'ModifyDocumentPermission', {
   action: 'ssm:ModifyDocumentPermission',

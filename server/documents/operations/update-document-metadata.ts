@@ -6,9 +6,9 @@ import type { Tx } from '../../platform/store/index.ts';
 import { documentArn, OWNER_AMAZON, versionNumber } from '../document.ts';
 import { getHead, MISSING_VERSION } from '../domain.ts';
 import type { Documents } from '../domain.ts';
-import { planReview, reviewerOf, REVIEWS_MAX } from '../review.ts';
-import type { Review, ReviewPlan } from '../review.ts';
-import * as reviews from '../review-store.ts';
+import { planReview, reviewerOf, REVIEWS_MAX } from '../reviews/review.ts';
+import type { Review, ReviewPlan } from '../reviews/review.ts';
+import * as reviews from '../reviews/review-store.ts';
 import * as store from '../store.ts';
 
 export default operation<SsmApi, Documents>()('ssm', 'UpdateDocumentMetadata', {

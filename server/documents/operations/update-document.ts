@@ -1,8 +1,8 @@
 // UpdateDocument: a new latest version. The default version stays what it is.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { attach, fetchSources } from '../attachment-sources.ts';
-import { attachmentsInformation } from '../attachment-view.ts';
+import { attach, fetchSources } from '../attachments/sources.ts';
+import { attachmentsInformation } from '../attachments/view.ts';
 import { documentArn, OWNER_AMAZON, VERSIONS_MAX, versionNumber } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getHead } from '../domain.ts';

@@ -57,14 +57,17 @@ async function seal(run: RunCommand, key: output.StreamKey): Promise<void> {
   const frames: BlobFrame[] = [];
   const large = row.kept_bytes >= BLOB_BYTES_MIN;
   let blob: string | null = null;
-  // The name of the blob must be this stream's alone: then it may go when the stream goes.
+  // The name of the blob is this stream's alone, so it may go when the stream goes; and the same when a pass that died is repeated, so none is left over.
   if (large) blob = (await run.blobs.put(blobBody(run, key, digest, frames))).sha256;
   else for await (const bytes of readChunks(run, key)) digest.update(bytes);
   const sha256 = digest.digest('hex');
-  const changed = await run.database.write('run-command.seal', async (tx) => {
+  await run.database.write('run-command.seal', async (tx) => {
     const current = await output.findStream(tx, key, run.database.dialect);
-    // It went on, or went away, meanwhile: there is another pass for that.
-    if (current === undefined || current.next_offset !== row.next_offset || current.blob !== null) return false;
+    // It went on, went away, or was sealed meanwhile: there is another pass for that.
+    if (current === undefined || current.next_offset !== row.next_offset || current.blob !== null) {
+      if (blob !== null && current?.blob !== blob) await output.putLooseBlobs(tx, key, [blob]);
+      return;
+    }
     const seq = large ? await output.nextChange(tx, key) : current.change_seq;
     await output.changeStream(tx, key, {
       ended: 1,
@@ -76,9 +79,7 @@ async function seal(run: RunCommand, key: output.StreamKey): Promise<void> {
     if (large) await output.deleteChunks(tx, key);
     await writeOutputHash(tx, key);
     announceChange(run, tx, key);
-    return true;
   });
-  if (!changed && blob !== null) await run.database.write('run-command.seal', (tx) => output.putLooseBlobs(tx, key, [blob]));
 }
 
 /** Once both streams of the step are known to their end. */
@@ -108,7 +109,7 @@ async function* blobBody(
   digest: Hash,
   frames: BlobFrame[],
 ): AsyncGenerator<Buffer, void, undefined> {
-  const head = Buffer.from(`${JSON.stringify(['muster output', streamWakeKey(key), run.ids.uuid()])}\n`);
+  const head = Buffer.from(`${JSON.stringify(['muster output', streamWakeKey(key)])}\n`);
   yield head;
   let blobOffset = head.length;
   let waiting: { start: number; parts: Buffer[]; bytes: number } | undefined;

@@ -1,7 +1,7 @@
 // Every statement about shares.
-import type { AccountId, Scope } from '../platform/ids.ts';
-import { tables } from '../platform/store/index.ts';
-import type { ReadTx, Tx } from '../platform/store/index.ts';
+import type { AccountId, Scope } from '../../platform/ids.ts';
+import { tables } from '../../platform/store/index.ts';
+import type { ReadTx, Tx } from '../../platform/store/index.ts';
 import { EVERYBODY } from './sharing.ts';
 import type { Share, SharedVersion } from './sharing.ts';
 

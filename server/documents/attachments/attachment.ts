@@ -4,8 +4,8 @@
 //                                   └───────────────── a day later, attached or not ─────────────────> the upload is forgotten
 //
 // An attachment is a name and the SHA-256 of its bytes: it changes as little as the version that it belongs to. Bytes lie in blobs.
-import type { AttachmentsSource } from '../platform/api/models/ssm.types.gen.ts';
-import type { Scope } from '../platform/ids.ts';
+import type { AttachmentsSource } from '../../platform/api/models/ssm.types.gen.ts';
+import type { Scope } from '../../platform/ids.ts';
 
 export interface Attachment {
   readonly name: string;

@@ -6,8 +6,8 @@
 //                                                        └──UpdateReview──> PENDING, with another comment
 //
 // Of a document at most one version is PENDING, and at most one APPROVED.
-import type { DocumentReviewAction, ReviewStatus } from '../platform/api/models/ssm.types.gen.ts';
-import type { DocumentHead, VersionFacts } from './document.ts';
+import type { DocumentReviewAction, ReviewStatus } from '../../platform/api/models/ssm.types.gen.ts';
+import type { DocumentHead, VersionFacts } from '../document.ts';
 
 /** What was said about a version, by whom. */
 export interface Review {

@@ -8,9 +8,9 @@ import type {
   ListDocumentMetadataHistoryResponse,
   ListDocumentsResult,
   ListDocumentVersionsResult,
-} from '../platform/api/models/ssm.types.gen.ts';
-import { code, NOW, setUp } from './documents.fixture.ts';
-import { SAMPLES } from './kinds/samples.fixture.ts';
+} from '../../platform/api/models/ssm.types.gen.ts';
+import { code, NOW, setUp } from '../documents.fixture.ts';
+import { SAMPLES } from '../kinds/samples.fixture.ts';
 import { reviewerOf } from './review.ts';
 
 const content = (description: string): string => {

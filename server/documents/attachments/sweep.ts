@@ -1,9 +1,9 @@
 // The reconciler that forgets uploads after a day and removes blobs that nobody refers to any more. Keys are `upload <account> <region> <id>`
 // and `blob <sha256>`. It may stop between any two steps: rows say what is left to do.
-import type { AccountId, Region } from '../platform/ids.ts';
-import type { Reconciler } from '../platform/reconcile/reconciler.ts';
+import type { AccountId, Region } from '../../platform/ids.ts';
+import type { Reconciler } from '../../platform/reconcile/reconciler.ts';
 import * as store from './attachment-store.ts';
-import type { Documents } from './domain.ts';
+import type { Documents } from '../domain.ts';
 
 /** An hour or a day does not need to be kept to the second. */
 const PERIOD_MS = 5 * 60_000;

@@ -2,8 +2,8 @@
 //
 // A share names an account or `all`, and which versions: the default one ($DEFAULT), the latest one ($LATEST), or all of them ($ALL).
 // Rows decide, never the caller's ARN: what is not shared does not exist for others.
-import type { DocumentHead } from './document.ts';
-import { versionNumber } from './document.ts';
+import type { DocumentHead } from '../document.ts';
+import { versionNumber } from '../document.ts';
 
 export type SharedVersion = '$DEFAULT' | '$LATEST' | '$ALL';
 

@@ -1,10 +1,10 @@
 // Every statement about reviews.
-import type { ReviewStatus } from '../platform/api/models/ssm.types.gen.ts';
-import type { Scope } from '../platform/ids.ts';
-import { tables } from '../platform/store/index.ts';
-import type { ReadTx, Tx } from '../platform/store/index.ts';
+import type { ReviewStatus } from '../../platform/api/models/ssm.types.gen.ts';
+import type { Scope } from '../../platform/ids.ts';
+import { tables } from '../../platform/store/index.ts';
+import type { ReadTx, Tx } from '../../platform/store/index.ts';
 import type { Review } from './review.ts';
-import type { DocumentReviewRow, DocumentTables } from './tables.ts';
+import type { DocumentReviewRow, DocumentTables } from '../tables.ts';
 
 export async function findLastReview(tx: ReadTx, scope: Scope, name: string, version: number): Promise<Review | undefined> {
   return (await listReviews(tx, scope, name, version, undefined, 1))[0];

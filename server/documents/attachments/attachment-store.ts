@@ -3,12 +3,12 @@
 //
 //   last reference goes ──> loose, due in an hour ──reconciler, still nobody──> removing ──file removed──> (no row)
 //                              └──somebody uploads the same bytes──> (no row)        └── meanwhile nobody can refer to it
-import type { AccountId, Region, Scope } from '../platform/ids.ts';
-import { tables } from '../platform/store/index.ts';
-import type { ReadTx, Tx } from '../platform/store/index.ts';
+import type { AccountId, Region, Scope } from '../../platform/ids.ts';
+import { tables } from '../../platform/store/index.ts';
+import type { ReadTx, Tx } from '../../platform/store/index.ts';
 import { LOOSE_MS } from './attachment.ts';
 import type { Attachment, Upload } from './attachment.ts';
-import type { AttachmentTables } from './attachment-tables.ts';
+import type { AttachmentTables } from './tables.ts';
 
 /** Blobs belong to nobody. */
 const NOBODY = { account: '-', region: '-' } as const;

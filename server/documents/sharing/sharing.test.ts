@@ -9,9 +9,9 @@ import type {
   GetDocumentResult,
   ListDocumentsResult,
   ListDocumentVersionsResult,
-} from '../platform/api/models/ssm.types.gen.ts';
-import { NEIGHBOUR, openDocuments, refusedWith, script } from './attachment.fixture.ts';
-import { documentArn } from './document.ts';
+} from '../../platform/api/models/ssm.types.gen.ts';
+import { NEIGHBOUR, openDocuments, refusedWith, script } from '../attachments/attachment.fixture.ts';
+import { documentArn } from '../document.ts';
 
 const ARN = documentArn(testScope, 'Doc');
 const asNeighbour = { scope: NEIGHBOUR };

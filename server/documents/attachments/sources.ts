@@ -1,17 +1,17 @@
 // From the `Attachments` of a call to what is attached. What lies elsewhere is fetched before the unit of work and becomes an upload;
 // inside the unit only rows are read. Invariant: a version's rows name stored blobs only.
-import type { AttachmentsSource } from '../platform/api/models/ssm.types.gen.ts';
-import { fail, ApiError } from '../platform/api/errors.ts';
-import type { RequestContext } from '../platform/api/operation.ts';
-import type { Tx } from '../platform/store/index.ts';
+import type { AttachmentsSource } from '../../platform/api/models/ssm.types.gen.ts';
+import { fail, ApiError } from '../../platform/api/errors.ts';
+import type { RequestContext } from '../../platform/api/operation.ts';
+import type { Tx } from '../../platform/store/index.ts';
 import { ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, duplicateName, readSources, UPLOAD_KEPT_MS } from './attachment.ts';
 import type { Attachment, Source, Upload } from './attachment.ts';
 import * as store from './attachment-store.ts';
-import { toValue } from './content.ts';
-import type { ContentFormat } from './content.ts';
-import { documentArn } from './document.ts';
-import { getVersion } from './domain.ts';
-import type { Documents } from './domain.ts';
+import { toValue } from '../content.ts';
+import type { ContentFormat } from '../content.ts';
+import { documentArn } from '../document.ts';
+import { getVersion } from '../domain.ts';
+import type { Documents } from '../domain.ts';
 import { packageRefusal } from './package-manifest.ts';
 
 /** Where S3 URLs lead. Filled by the composition root where there is an object store. */

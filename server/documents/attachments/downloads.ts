@@ -1,13 +1,13 @@
 // What stands behind the reserved path /downloads/: attachments to fetch and uploads to fill, each by a capability in the URL. Knows no
 // HTTP: answers a refusal as a status and a sentence. Nothing is looked up, and no byte is read, before the capability was checked.
 import type { Readable } from 'node:stream';
-import { BlobMismatchError, BlobMissingError, BlobTooLargeError } from '../platform/blobs/blobs.ts';
-import type { Blobs } from '../platform/blobs/blobs.ts';
-import type { AccountId, Region, Scope } from '../platform/ids.ts';
+import { BlobMismatchError, BlobMissingError, BlobTooLargeError } from '../../platform/blobs/blobs.ts';
+import type { Blobs } from '../../platform/blobs/blobs.ts';
+import type { AccountId, Region, Scope } from '../../platform/ids.ts';
 import { uploadPath } from './attachment.ts';
 import type { Attachment, Upload } from './attachment.ts';
 import * as store from './attachment-store.ts';
-import type { Documents } from './domain.ts';
+import type { Documents } from '../domain.ts';
 
 export interface Refusal {
   readonly status: number;

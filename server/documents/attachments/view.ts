@@ -1,8 +1,8 @@
 // Attachments as GetDocument answers them: where to fetch the bytes, for an hour, without a signature, and what they must be.
-import type { AttachmentContentList, AttachmentInformationList } from '../platform/api/models/ssm.types.gen.ts';
-import type { Scope } from '../platform/ids.ts';
+import type { AttachmentContentList, AttachmentInformationList } from '../../platform/api/models/ssm.types.gen.ts';
+import type { Scope } from '../../platform/ids.ts';
 import type { Attachment } from './attachment.ts';
-import type { Capabilities } from './attachment-capability.ts';
+import type { Capabilities } from './capability.ts';
 
 /** A node fetches within seconds of being told; a person or a slow mirror needs longer. */
 const DOWNLOAD_URL_MS = 3_600_000;

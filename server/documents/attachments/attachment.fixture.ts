@@ -9,12 +9,12 @@ import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { requestContext, scopeOf } from '@muster/testkit/request-context.ts';
 import type { TestContextOptions } from '@muster/testkit/request-context.ts';
-import { createBlobs } from '../platform/blobs/blobs.ts';
-import { sealWith } from '../platform/seal/index.ts';
-import { createPageTokens } from '../platform/store/index.ts';
-import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
-import { createDocuments, migrations } from './index.ts';
-import type { DocumentsOptions } from './index.ts';
+import { createBlobs } from '../../platform/blobs/blobs.ts';
+import { sealWith } from '../../platform/seal/index.ts';
+import { createPageTokens } from '../../platform/store/index.ts';
+import { createTags, migrations as tagMigrations } from '../../platform/tags/index.ts';
+import { createDocuments, migrations } from '../index.ts';
+import type { DocumentsOptions } from '../index.ts';
 
 export const PUBLIC_URL = 'https://muster.test';
 export const NEIGHBOUR = scopeOf('210987654321', 'us-east-1');

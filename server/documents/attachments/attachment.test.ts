@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eachDatabase } from '@muster/testkit/database.ts';
 import { testScope } from '@muster/testkit/request-context.ts';
-import type { CreateDocumentResult, DescribeDocumentResult, GetDocumentResult } from '../platform/api/models/ssm.types.gen.ts';
+import type { CreateDocumentResult, DescribeDocumentResult, GetDocumentResult } from '../../platform/api/models/ssm.types.gen.ts';
 import { inPieces, manifest, NEIGHBOUR, openDocuments, PUBLIC_URL, refusedWith, script, sha256 } from './attachment.fixture.ts';
 import { ATTACHMENT_BYTES_MAX, LOOSE_MS, UPLOAD_KEPT_MS, UPLOADS_BYTES_MAX, UPLOADS_MAX } from './attachment.ts';
-import { documentArn } from './document.ts';
+import { documentArn } from '../document.ts';
 
 const BYTES = 'a file of some bytes';
 const refusal = (sentence: RegExp) => refusedWith('ValidationException', sentence);
