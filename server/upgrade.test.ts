@@ -68,3 +68,56 @@ test('every fixture has a test', () => {
     [],
   );
 });
+
+test('0002: documents of every kind, a paused command and the output of a running one are as they were, and the rollout goes on', async () => {
+  const simulation = await openFixture('0002-documents-and-rollouts.sql', new Date('2026-11-21T06:17:00Z'));
+  const ok = async (service: string, operation: string, input: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    const { status, body } = await simulation.callOf(service, operation, input);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body;
+  };
+  try {
+    assert.deepEqual(await commandsByComment(simulation), {
+      'two steps': 'Success',
+      failed: 'Failed',
+      'long output': 'Success',
+      paused: 'InProgress',
+      'still runs': 'InProgress',
+    });
+    for (const [name, type, format] of [
+      ['Say', 'Command', 'YAML'],
+      ['MyShell', 'Session', 'JSON'],
+      ['Nap', 'Automation', 'JSON'],
+      ['Holidays', 'ChangeCalendar', 'TEXT'],
+      ['HelloPkg', 'Package', 'JSON'],
+    ]) {
+      const { Document } = await ok('ssm', 'DescribeDocument', { Name: name });
+      const { DocumentType, DocumentFormat } = Document as Record<string, unknown>;
+      assert.deepEqual([DocumentType, DocumentFormat], [type, format]);
+    }
+    const { AttachmentsContent } = await ok('ssm', 'GetDocument', { Name: 'HelloPkg' });
+    assert.equal((AttachmentsContent as { Name: string }[])[0]?.Name, 'h.zip');
+    const { AccountIds } = await ok('ssm', 'DescribeDocumentPermission', { Name: 'Say', PermissionType: 'Share' });
+    assert.deepEqual(AccountIds, ['210987654321']);
+
+    const { Commands } = await ok('ssm', 'ListCommands', {});
+    const idOf = (comment: string): string =>
+      (Commands as { Comment: string; CommandId: string }[]).find((one) => one.Comment === comment)?.CommandId ?? '';
+    const { CommandInvocations } = await ok('ssm', 'ListCommandInvocations', { CommandId: idOf('long output') });
+    const [{ InstanceId } = { InstanceId: '' }] = CommandInvocations as { InstanceId: string }[];
+    const page = await ok('muster', 'GetCommandOutput', { CommandId: idOf('long output'), InstanceId, MaxBytes: 200_000 });
+    const text = Buffer.from(String(page['Data']), 'base64').toString();
+    assert.deepEqual([text.length, page['Complete'], page['Whole']], [108_898, true, true]);
+    assert.match(text, /^1\n2\n[^]*\n20000\nend\n$/);
+
+    const { Command: paused } = await ok('muster', 'DescribeCommand', { CommandId: idOf('paused') });
+    const { Paused, PausedReason, Counts } = paused as { Paused: boolean; PausedReason: string; Counts: Record<string, number> };
+    assert.deepEqual([Paused, PausedReason, Counts['Pending'], Counts['InFlight']], [true, 'night', 1, 1]);
+    await ok('muster', 'ResumeCommand', { CommandId: idOf('paused') });
+    await simulation.clock.advance(AFTERWARDS_MS);
+    const after = await commandsByComment(simulation);
+    assert.deepEqual([after['paused'], after['still runs']], ['DeliveryTimedOut', 'DeliveryTimedOut']);
+  } finally {
+    await simulation.stop();
+  }
+});
