@@ -140,6 +140,9 @@ class StreamTable implements OutputStreams {
     if (step.streams.length > 0) this.#options.pending.save(step.pending());
     this.#settle(step);
     this.#pump();
+    // The server must know before the reply that there is more than it tells, also where the window has no room by now.
+    for (const stream of step.streams) if (stream.isUnknown()) stream.forgetPosition();
+    this.#pump();
   }
 
   /** A step that has nothing more to tell is forgotten. */
@@ -171,12 +174,17 @@ class StreamTable implements OutputStreams {
   #pump(): void {
     for (;;) {
       const send = this.#send;
+      const nowMs = this.#options.clock.nowMs();
+      // A question takes no room.
+      const isFull = this.#unacknowledged >= OUTPUT_WINDOW_BYTES;
       const turns = [...this.#steps.values()].flatMap((step) =>
-        step.streams.filter((stream) => stream.wants(this.#options.clock.nowMs())).map((stream) => ({ step, stream })),
+        step.streams
+          .filter((stream) => stream.wants(nowMs) && (!isFull || stream.acknowledged === undefined))
+          .map((stream) => ({ step, stream })),
       );
       this.#turn += 1;
       const next = turns[this.#turn % Math.max(1, turns.length)];
-      if (send === undefined || next === undefined || this.#unacknowledged >= OUTPUT_WINDOW_BYTES) return;
+      if (send === undefined || next === undefined) return;
       if (!this.#sendPiece(send, next.step, next.stream)) return;
     }
   }

@@ -39,6 +39,11 @@ export class Stream {
     this.lastSent = false;
   }
 
+  /** The server has not heard of it. */
+  isUnknown(): boolean {
+    return this.acknowledged === 0 && this.sent === 0 && this.inFlight.length === 0 && !this.closed;
+  }
+
   wants(nowMs: number): boolean {
     if (this.closed || nowMs < this.notBeforeMs) return false;
     if (this.acknowledged === undefined) return this.inFlight.length === 0;
