@@ -16,6 +16,12 @@ export type ChunkHead = Omit<ChunkRow, 'data'>;
 
 const db = (tx: Tx | ReadTx) => tables<RunCommandTables>(tx);
 
+/** The key of a stream, and of each of its chunks. */
+function columnsOf(key: StreamKey) {
+  const { account, region, commandId: command_id, nodeId: node_id, stepName: step_name, stream } = key;
+  return { account, region, command_id, node_id, step_name, stream } satisfies Partial<StreamRow>;
+}
+
 /**
  * The number of a change that this unit makes. Its row stays locked until the commit, so numbers become visible in their order: whoever
  * has seen number n will never see a smaller one appear.
@@ -33,27 +39,23 @@ export async function nextChange(tx: Tx, key: CommandKey): Promise<number> {
 }
 
 export async function findStream(tx: Tx | ReadTx, key: StreamKey, lockFor?: Dialect): Promise<StreamRow | undefined> {
-  const query = streamsOf(tx, key)
-    .where('node_id', '=', key.nodeId)
-    .where('step_name', '=', key.stepName)
-    .where('stream', '=', key.stream);
+  const query = db(tx)
+    .selectFrom('run_command_stream')
+    .selectAll()
+    .where((eb) => eb.and(columnsOf(key)));
   return (lockFor === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
 }
 
 export async function listStreams(tx: ReadTx, key: CommandKey, nodeIds: readonly string[]): Promise<StreamRow[]> {
   if (nodeIds.length === 0) return [];
-  return streamsOf(tx, key)
-    .where('node_id', 'in', [...nodeIds])
-    .execute();
-}
-
-function streamsOf(tx: Tx | ReadTx, key: CommandKey) {
   return db(tx)
     .selectFrom('run_command_stream')
     .selectAll()
     .where('account', '=', key.account)
     .where('region', '=', key.region)
-    .where('command_id', '=', key.commandId);
+    .where('command_id', '=', key.commandId)
+    .where('node_id', 'in', [...nodeIds])
+    .execute();
 }
 
 export async function putStream(tx: Tx, row: StreamRow): Promise<void> {
@@ -80,12 +82,7 @@ export async function changeStream(tx: Tx, key: StreamKey, change: StreamChange)
   await db(tx)
     .updateTable('run_command_stream')
     .set(change)
-    .where('account', '=', key.account)
-    .where('region', '=', key.region)
-    .where('command_id', '=', key.commandId)
-    .where('node_id', '=', key.nodeId)
-    .where('step_name', '=', key.stepName)
-    .where('stream', '=', key.stream)
+    .where((eb) => eb.and(columnsOf(key)))
     .execute();
 }
 
@@ -118,12 +115,7 @@ export async function lastChunks(tx: ReadTx | Tx, key: StreamKey, limit: number)
 export async function deleteChunks(tx: Tx, key: StreamKey, fromOffset = 0): Promise<void> {
   await db(tx)
     .deleteFrom('run_command_chunk')
-    .where('account', '=', key.account)
-    .where('region', '=', key.region)
-    .where('command_id', '=', key.commandId)
-    .where('node_id', '=', key.nodeId)
-    .where('step_name', '=', key.stepName)
-    .where('stream', '=', key.stream)
+    .where((eb) => eb.and(columnsOf(key)))
     .where('start_offset', '>=', fromOffset)
     .execute();
 }
@@ -132,24 +124,14 @@ export async function deleteStream(tx: Tx, key: StreamKey): Promise<void> {
   await deleteChunks(tx, key);
   await db(tx)
     .deleteFrom('run_command_stream')
-    .where('account', '=', key.account)
-    .where('region', '=', key.region)
-    .where('command_id', '=', key.commandId)
-    .where('node_id', '=', key.nodeId)
-    .where('step_name', '=', key.stepName)
-    .where('stream', '=', key.stream)
+    .where((eb) => eb.and(columnsOf(key)))
     .execute();
 }
 
 function chunksOf(tx: ReadTx | Tx, key: StreamKey) {
   return db(tx)
     .selectFrom('run_command_chunk')
-    .where('account', '=', key.account)
-    .where('region', '=', key.region)
-    .where('command_id', '=', key.commandId)
-    .where('node_id', '=', key.nodeId)
-    .where('step_name', '=', key.stepName)
-    .where('stream', '=', key.stream);
+    .where((eb) => eb.and(columnsOf(key)));
 }
 
 export async function setOutputHash(tx: Tx, key: CommandKey, nodeId: string, stepName: string, hash: string): Promise<void> {
@@ -189,7 +171,7 @@ const FORGET_NODES = 50;
 export async function forgetOutput(tx: Tx, key: CommandKey): Promise<boolean> {
   const rows = await db(tx)
     .selectFrom('run_command_stream')
-    .select(['node_id', 'blob'])
+    .select('node_id')
     .where('account', '=', key.account)
     .where('region', '=', key.region)
     .where('command_id', '=', key.commandId)

@@ -172,6 +172,7 @@ describe('output', () => {
     const { bytes, gaps, last } = await readAll(id);
     assert.deepEqual([bytes.toString(), last.NextOffset, last.Complete], ['headtail', 1_008, true]);
     assert.match(gaps.join(), /^1000 bytes from offset 4 on were not kept/);
+    assert.match((await get(id, { Offset: 504 })).Gap ?? '', /^500 bytes from offset 504 on/);
   });
 
   test('in many small pieces is merged, and read as it was written', async () => {

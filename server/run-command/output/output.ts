@@ -62,7 +62,7 @@ export function foldPiece(state: StreamState, piece: Pick<OutputPiece, 'offset' 
 /** Where reading at `offset` goes on, and how much is missing there. */
 export function skipGap(gaps: string, offset: number): { readonly offset: number; readonly missing: number } {
   const gap = (JSON.parse(gaps) as [number, number][]).find(([from, to]) => offset >= from && offset < to);
-  return gap === undefined ? { offset, missing: 0 } : { offset: gap[1], missing: gap[1] - gap[0] };
+  return gap === undefined ? { offset, missing: 0 } : { offset: gap[1], missing: gap[1] - offset };
 }
 
 export function gapSentence(missing: number, from: number): string {
