@@ -10,7 +10,7 @@ import type { JsonObject } from './document-shape.ts';
 const ACTION = /^aws:[a-zA-Z0-9]{1,120}$/;
 const STEP_NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 /** More than any real document; each step costs the agent a process and the server a result row. */
-const STEPS_MAX = 200;
+export const STEPS_MAX = 200;
 const OPERATORS_MAX = 10;
 const OPERANDS_MAX = 10;
 

@@ -64,6 +64,24 @@ test('the order in which replies arrive does not matter', () => {
   );
 });
 
+test('a node that makes up steps is believed as many as a document can have', () => {
+  const made = Array.from({ length: 10 }, (_, n) =>
+    reply(
+      'InProgress',
+      Object.fromEntries(
+        Array.from({ length: 50 }, (_none, m) => [`${n} ${m}`, stepResult('Success', '2026-11-20T15:36:07.500Z')]),
+      ),
+    ),
+  );
+  const { known } = fold(made);
+  assert.equal(known.size, 200);
+  const again = reply('InProgress', { '0 0': stepResult('Failed', '2026-11-20T15:36:08.500Z'), new: stepResult('Failed', '') });
+  assert.deepEqual(
+    foldReply('InProgress', known, again).steps.map(({ name, status }) => [name, status]),
+    [['0 0', 'Failed']],
+  );
+});
+
 test('a final state never changes', () => {
   for (const state of ['Success', 'Failed', 'Cancelled', 'DeliveryTimedOut', 'Terminated'] as const) {
     for (const told of ['InProgress', 'Success', 'Failed', 'TimedOut', 'Cancelled'] as const) {

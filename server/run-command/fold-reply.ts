@@ -1,5 +1,6 @@
 // What an agent's reply means for an invocation. Pure. Replies come late, twice and out of order (the final one often before the last
 // step's), so: a final state never changes, steps are merged by name, and among two reports of one step the one that ended later wins.
+import { STEPS_MAX } from '@muster/protocol/document-steps.ts';
 import type { AgentReply, AgentStatus, AgentStepResult } from '@muster/protocol/reply.ts';
 import { type InvocationState, isFinal, mayMove } from './command.ts';
 
@@ -48,9 +49,11 @@ const DOCUMENT_STATES: Readonly<Record<AgentStatus, InvocationState>> = {
 };
 
 export function foldReply(current: InvocationState, known: ReadonlyMap<string, KnownStep>, reply: AgentReply): Folded {
+  // A node that makes up steps fills rows for as many as a document can have, and no more.
+  let room = STEPS_MAX - known.size;
   const steps = Object.entries(reply.runtimeStatus ?? {})
     .map(([name, result]) => stepReport(name, result))
-    .filter((step) => supersedes(step, known.get(step.name)));
+    .filter((step) => supersedes(step, known.get(step.name)) && (known.has(step.name) || room-- > 0));
   const told = DOCUMENT_STATES[reply.documentStatus];
   return {
     steps,
