@@ -139,6 +139,25 @@ eachDatabase((_kind, open) => {
     );
   });
 
+  test('however many steps the documents have, each is told once', async () => {
+    await using database = await open([migrations]);
+    await write(database, async (tx) => {
+      await store.insertCommand(tx, command(1), '{}');
+      await store.insertInvocations(
+        tx,
+        range(5).map((node) => invocation(1, node)),
+      );
+      const told = await output.nextChange(tx, KEY);
+      const texts = { status: 'Success', stdout: 'x', stderr: '', change_seq: told };
+      const steps = range(5).flatMap((node) => range(90).map((n) => step(1, node, `s${n}`, texts)));
+      await store.putSteps(tx, steps);
+      await store.changeInvocations(tx, KEY, range(5).map(nodeOf), { state: 'Success' });
+    });
+    const { events } = await database.read((tx) => readChanges(tx, KEY, BEGINNING, [], 1_000));
+    assert.equal(new Set(events.map((event) => `${event.InstanceId} ${event.StepName}`)).size, 5 * 91);
+    assert.equal(events.length, 5 * 91);
+  });
+
   test('groups are counted largest first and paged; nodes that have not reported are groups by their state', async () => {
     await using database = await open([migrations]);
     await write(database, async (tx) => {

@@ -126,8 +126,14 @@ export async function findChunk(tx: ReadTx, head: ChunkHead): Promise<ChunkRow |
     .executeTakeFirst();
 }
 
-/** Steps of these nodes that were reported by change `seq` or a later one. */
-export async function stepsSince(tx: ReadTx, key: CommandKey, nodeIds: readonly string[], seq: number): Promise<StepRow[]> {
+/** Steps of these nodes that were reported by change `seq` or a later one; `limit` of them where there are more. */
+export async function stepsSince(
+  tx: ReadTx,
+  key: CommandKey,
+  nodeIds: readonly string[],
+  seq: number,
+  limit: number,
+): Promise<StepRow[]> {
   if (nodeIds.length === 0) return [];
   return db(tx)
     .selectFrom('run_command_step')
@@ -137,5 +143,6 @@ export async function stepsSince(tx: ReadTx, key: CommandKey, nodeIds: readonly 
     .where('command_id', '=', key.commandId)
     .where('node_id', 'in', [...nodeIds])
     .where('change_seq', '>=', seq)
+    .limit(limit)
     .execute();
 }

@@ -1,6 +1,7 @@
 // What happened to a command after a point of its order: changes of invocations with the outputs that they told, pieces of streamed output, and
 // streams that were sealed. A page is bounded by events and bytes; its last event is the next point. Nothing is lost; what changed again
 // after it was told is told again.
+import { STEPS_MAX } from '@muster/protocol/document-steps.ts';
 import type { OutputStreamName } from '@muster/protocol/output-stream.ts';
 import type { WatchEvent } from '../../platform/api/models/muster/run-command.types.gen.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
@@ -15,7 +16,7 @@ import type { WatchPosition } from './watch-store.ts';
 
 /** Of outputs in one page; the last event may go beyond. */
 const PAGE_BYTES = 1_048_576;
-/** Invocations whose steps are read at once: two texts of 24,000 characters each. */
+/** Invocations whose steps are read at once: two texts of 24,000 characters each. One at a time where documents have many. */
 const STEPS_OF = 20;
 const STREAMS: readonly OutputStreamName[] = ['stdout', 'stderr'];
 
@@ -110,10 +111,13 @@ async function readOutputs(
 ): Promise<Map<string, InvocationOutput>> {
   const rows = items.flatMap((item) => (item.kind === 'invocation' ? [item.row] : []));
   const [ended, live] = [rows.filter((row) => isFinal(row.state)), rows.filter((row) => !isFinal(row.state))];
-  const namesOf = (some: readonly InvocationRow[]): string[] => some.map((row) => row.node_id);
-  const all = await store.stepsSince(tx, key, namesOf(ended), 0);
+  const namesOf = (of: readonly InvocationRow[]): string[] => of.map((row) => row.node_id);
+  const all = await store.stepsSince(tx, key, namesOf(ended), 0, STEPS_MAX);
   const isNew = (step: StepRow) => step.change_seq > after.seq || step.node_id > after.node;
-  const steps = [...all, ...(await store.stepsSince(tx, key, namesOf(live), after.seq)).filter(isNew)];
+  const some = await store.stepsSince(tx, key, namesOf(live), after.seq, STEPS_MAX);
+  // Of one node there are no more.
+  if (rows.length > 1 && Math.max(all.length, some.length) === STEPS_MAX) return readOutputs(tx, key, after, items.slice(0, 1));
+  const steps = [...all, ...some.filter(isNew)];
   const streams = await listStreams(tx, key, namesOf(rows.filter((row) => row.streamed === 1)));
   return new Map(
     rows.map(({ node_id }) => [
