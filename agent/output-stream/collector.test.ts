@@ -1,7 +1,7 @@
 // What the supervisors keep of a long output: the head and the tail, exactly, with a gap whose ends are known.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,26 +30,25 @@ const PROGRAMS = [
 ] as const;
 
 for (const [name, programOf] of PROGRAMS) {
-  const collected = (script: string, kept = KEPT): Spool => {
+  const collected = (script: string, kept = KEPT, prepare: (run: string) => void = () => undefined) => {
     const directory = mkdtempSync(join(tmpdir(), 'muster-collector-'));
     try {
       writeFileSync(join(directory, 'supervise.sh'), superviseScript);
       const run = join(directory, 'run');
       mkdirSync(run);
+      prepare(run);
       const [file = '', ...args] = programOf(directory);
       const { status } = spawnSync(file, [...args, run, '60', String(kept), 'sh', '-c', script], { stdio: 'ignore' });
       assert.equal(status, 0);
       const spool = readSpool([run], 'stdout', false, undefined);
-      const whole = readWhole(spool);
-      return Object.assign(spool, whole);
+      return { ...spool, ...readWhole(spool), result: readFileSync(join(run, 'result'), 'utf8') };
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
   };
-  const asRead = (spool: Spool) => spool as Spool & ReturnType<typeof readWhole>;
 
   test(`${name}: an output that fits is kept whole, line by line as it comes`, () => {
-    const { bytes, gaps, end } = asRead(collected(LINES));
+    const { bytes, gaps, end } = collected(LINES);
     const expected = execFileSync('sh', ['-c', LINES]);
     assert.ok(bytes.equals(expected));
     assert.deepEqual([gaps, end], [[], expected.length]);
@@ -58,7 +57,7 @@ for (const [name, programOf] of PROGRAMS) {
   test(`${name}: of a long one the head and the tail are kept, and nothing of them is lost at any border`, () => {
     const script = 'seq 1 1300000';
     const expected = execFileSync('sh', ['-c', script], { maxBuffer: 32 * KEPT });
-    const { bytes, gaps, end } = asRead(collected(script));
+    const { bytes, gaps, end } = collected(script);
     const [gap] = gaps;
     assert.equal(end, expected.length);
     assert.ok(gap !== undefined && gaps.length === 1);
@@ -71,8 +70,13 @@ for (const [name, programOf] of PROGRAMS) {
     const script = 'seq 1 250000';
     const expected = execFileSync('sh', ['-c', script], { maxBuffer: 32 * KEPT });
     assert.ok(expected.length > KEPT);
-    const { bytes, gaps } = asRead(collected(script));
+    const { bytes, gaps } = collected(script);
     assert.ok(bytes.equals(expected));
     assert.deepEqual(gaps, []);
+  });
+
+  test(`${name}: a script whose output cannot be kept goes on to its own end`, () => {
+    const { result } = collected('seq 1 200000 && exit 7', KEPT, (run) => symlinkSync('/nowhere/to/write', join(run, 'stdout')));
+    assert.equal(result, 'exit 7\n');
   });
 }

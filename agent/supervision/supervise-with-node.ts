@@ -3,6 +3,7 @@
 // the `result` file that it makes. Arguments: run directory, seconds, bytes of head and tail, command.
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import type { WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errorCode } from '../machine/error-code.ts';
@@ -32,22 +33,38 @@ function claim(file: string, text: string): boolean {
 /** The head of the stream in a file, its tail in files of a quarter each, of which the last four full ones stay. */
 function collect(stream: Readable, file: string): Promise<void> {
   const headBytes = Number(kept);
-  let output = createWriteStream(join(directory, file));
+  let isLost = false;
+  const open = (path: string): WriteStream => {
+    const made = createWriteStream(path);
+    // A disk that is full: the script must not notice.
+    made.on('error', () => {
+      isLost = true;
+      stream.resume();
+    });
+    return made;
+  };
+  let output = open(join(directory, file));
   let [room, offset] = [headBytes, 0];
   const parts: string[] = [];
+  /** A script that writes faster than the disk waits for it, as it would for a slow reader. */
+  const waitFor = (busy: WriteStream): void => {
+    stream.pause();
+    for (const event of ['drain', 'finish']) busy.once(event, () => stream.resume());
+  };
   stream.on('data', (chunk: Buffer) => {
+    if (isLost) return;
     for (let rest = chunk; rest.length > 0;) {
       if (room === 0) {
         output.end();
         const path = join(directory, `${file}.${offset}`);
-        output = createWriteStream(path);
+        output = open(path);
         room = headBytes / 4;
         parts.push(path);
         // The four before it, and itself.
         if (parts.length > 5) rmSync(parts.shift() ?? '', { force: true });
       }
       const bytes = rest.subarray(0, room);
-      output.write(bytes);
+      if (!output.write(bytes)) waitFor(output);
       room -= bytes.length;
       offset += bytes.length;
       rest = rest.subarray(bytes.length);
