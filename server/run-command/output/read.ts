@@ -11,8 +11,8 @@ import * as output from './output-store.ts';
 import * as store from '../store.ts';
 import type { InvocationRow, StepRow, StreamRow } from '../tables.ts';
 
-/** Chunks of one read: at most 256 KiB each, usually much smaller. */
-const READ_CHUNKS = 40;
+/** Chunks of one read: at most 256 KiB each, which is a whole page; small ones are read again and again until the page is full. */
+const READ_CHUNKS = 4;
 /** A stream whose invocation has ended and that has not grown for so long will not: its node is gone. */
 const SILENT_MS = 60_000;
 
@@ -95,15 +95,17 @@ function textPage(
 }
 
 async function fromChunks(run: RunCommand, key: output.StreamKey, offset: number, bytesMax: number): Promise<Buffer> {
-  const chunks = await run.database.read((tx) => output.listChunksFrom(tx, key, offset, READ_CHUNKS));
   const parts: Buffer[] = [];
   let at = offset;
-  for (const chunk of chunks) {
-    // A gap, or enough.
-    if (chunk.start_offset > at || at - offset >= bytesMax) break;
-    const bytes = unpack(chunk, chunk.end_offset - chunk.start_offset);
-    parts.push(bytes.subarray(at - chunk.start_offset));
-    at = chunk.end_offset;
+  for (let before = -1; at > before && at - offset < bytesMax;) {
+    before = at;
+    for (const chunk of await run.database.read((tx) => output.listChunksFrom(tx, key, before, READ_CHUNKS))) {
+      // A gap, or enough.
+      if (chunk.start_offset > at || at - offset >= bytesMax) break;
+      const bytes = unpack(chunk, chunk.end_offset - chunk.start_offset);
+      parts.push(bytes.subarray(at - chunk.start_offset));
+      at = chunk.end_offset;
+    }
   }
   return Buffer.concat(parts).subarray(0, bytesMax);
 }
