@@ -13,7 +13,7 @@ export async function requireRole(domain: Pick<Nodes, 'ports'>, ctx: RequestCont
     );
   }
   const arn = `arn:aws:iam::${ctx.account}:role/${iamRole}`;
-  ctx.authorize('iam:PassRole', arn);
+  await ctx.authorize('iam:PassRole', arn);
   if (!(await domain.ports.roleExists(ctx, iamRole)))
     ctx.fail('ValidationException', `Nonexistent role or missing ssm service principal in trust policy: ${arn}`);
 }

@@ -72,8 +72,11 @@ async function namedNodes(
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length > 0)
     return ctx.fail('InvalidInstanceId', `Instances [[${missing.join(', ')}]] not in a valid state for account ${ctx.account}`);
+  await ctx.authorize(
+    'ssm:SendCommand',
+    [...found.keys()].map((nodeId) => nodeArn(ctx, nodeId)),
+  );
   for (const node of found.values()) {
-    ctx.authorize('ssm:SendCommand', nodeArn(ctx, node.nodeId));
     if (fitsPlatform(document.platformTypes, node)) continue;
     return ctx.fail(
       'UnsupportedPlatformType',

@@ -42,7 +42,14 @@ export async function nextNodes(
           .filter(({ nodeId }) => after === undefined || nodeId > after)
           .toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
           .slice(0, limit);
-  return found.map((node) => ({ node, outcome: outcomeOf(run, ctx, wanted.platformTypes, node) }));
+  const allowed = await ctx.allowed(
+    'ssm:SendCommand',
+    found.map(({ nodeId }) => nodeArn(ctx, nodeId)),
+  );
+  return found.map((node, index) => ({
+    node,
+    outcome: allowed[index] === true ? outcomeOf(run, ctx, wanted.platformTypes, node) : 'AccessDenied',
+  }));
 }
 
 /** Counts what would become of all of them. */
@@ -61,7 +68,6 @@ export async function walk(run: RunCommand, ctx: Context, wanted: Targeted): Pro
 }
 
 function outcomeOf(run: RunCommand, ctx: Context, platformTypes: readonly string[], node: NodeFacts): Outcome {
-  if (!ctx.allowed('ssm:SendCommand', nodeArn(ctx, node.nodeId))) return 'AccessDenied';
   if (!fitsPlatform(platformTypes, node)) return 'InvalidPlatform';
   return run.presence.isConnected(ctx, node.nodeId) ? 'Run' : 'Delayed';
 }

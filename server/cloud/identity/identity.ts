@@ -8,7 +8,9 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { createAccessKeys } from './access-keys.ts';
 import type { AdministratorKey } from './access-keys.ts';
-import { allowed } from './authorize.ts';
+import { createAuthorizer, type ResourceTags } from './authorize.ts';
+import { createPolicyLoader } from './entity-policies.ts';
+import { createPolicyFinder } from './find-policies.ts';
 import { createNodeCredentials } from './node-credentials.ts';
 import type { NodeCredentials, NodeCredentialsRequest } from './node-credentials.ts';
 import { isNodeRole } from './roles.ts';
@@ -20,6 +22,7 @@ export interface IdentityOptions {
   readonly ids: Pick<Ids, 'bytes'>;
   readonly log: Logger;
   /** Asked for every request of a node, so from memory: a deregistered node loses access at once. Filled by nodes. */
+  readonly resourceTags: ResourceTags;
   readonly isRegistered: (scope: Scope, nodeId: NodeId) => boolean | Promise<boolean>;
 }
 
@@ -41,6 +44,7 @@ export const NODE_CREDENTIALS_SECONDS = 3_600;
 export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   const accessKeys = createAccessKeys(options);
   const nodeCredentials = createNodeCredentials(options.seal, options.ids);
+  const policies = createPolicyFinder({ database: options.database, clock: options.clock, load: createPolicyLoader() });
   const credentials: CredentialSource = {
     async find(accessKeyId, sessionToken, now) {
       if (sessionToken === undefined) return (await accessKeys.find(accessKeyId, now)) ?? 'unknown';
@@ -55,9 +59,12 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   return {
     ensureAdministrator: (account) => accessKeys.ensureAdministrator(account),
     credentials,
-    authorizer: { allowed },
+    authorizer: createAuthorizer({ findPolicies: policies.find, resourceTags: options.resourceTags }),
     issueNodeCredentials: (request) => nodeCredentials.issue(request),
     roleExists: (_account, name) => isNodeRole(name),
-    reset: () => accessKeys.clear(),
+    reset() {
+      accessKeys.clear();
+      policies.forgetAll();
+    },
   };
 }

@@ -6,6 +6,7 @@ import type { IdentityDomain, IdentityOptions } from './identity.ts';
 import getCallerIdentity from './operations/get-caller-identity.ts';
 
 export type { AdministratorKey } from './access-keys.ts';
+export type { ResourceTags } from './authorize.ts';
 export { writeCredentialsFile } from './credentials-file.ts';
 export { NODE_CREDENTIALS_SECONDS } from './identity.ts';
 export type { IdentityOptions } from './identity.ts';

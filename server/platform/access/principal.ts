@@ -14,6 +14,30 @@ export interface AdministratorPrincipal extends PrincipalBase {
   readonly kind: 'administrator';
 }
 
+/** A user of IAM, with an access key. */
+export interface UserPrincipal extends PrincipalBase {
+  readonly kind: 'user';
+  readonly userName: string;
+  /** Of a session that GetSessionToken made: when. */
+  readonly issuedAt?: string;
+}
+
+/** A session of a role: AssumeRole, AssumeRoleWithWebIdentity. Everything that limits it comes with it. */
+export interface RolePrincipal extends PrincipalBase {
+  readonly kind: 'role';
+  readonly roleName: string;
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** ISO 8601. */
+  readonly issuedAt: string;
+  /** Session tags, by key. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Session policies as they were given: texts, and ARNs of managed policies. Undefined: none were. */
+  readonly sessionPolicies: { readonly texts: readonly string[]; readonly arns: readonly string[] } | undefined;
+  /** Who answered for a federated caller, such as `https://issuer.example`. */
+  readonly provider?: string;
+}
+
 /** A managed node: with its temporary role credentials, or with its own RSA key. May act for itself only. */
 export interface NodePrincipal extends PrincipalBase {
   readonly kind: 'node';
@@ -28,4 +52,4 @@ export interface AnonymousPrincipal extends PrincipalBase {
   readonly kind: 'anonymous';
 }
 
-export type Principal = AdministratorPrincipal | NodePrincipal | AnonymousPrincipal;
+export type Principal = AdministratorPrincipal | UserPrincipal | RolePrincipal | NodePrincipal | AnonymousPrincipal;

@@ -2,13 +2,12 @@
 // 500 that reveals its request id and nothing more.
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authenticator, Authorizer, Identity, RequestHead } from '../access/index.ts';
+import type { Authenticator, Authorizer, CallFacts, Identity, RequestHead } from '../access/index.ts';
 import type { AccountId, Ids, Region } from '../ids.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
-import { accessDenied } from './access-denied.ts';
 import { authenticate } from './authenticate.ts';
 import { ApiError, COMMON_ERROR_CODES } from './errors.ts';
 import { createGate } from './gate.ts';
@@ -22,6 +21,7 @@ import type { WireAnswer, WireCodec, WireRequest } from './protocols/wire.ts';
 import { BODY_BYTES_MAX_DEFAULT, ClientGone, readBody, STRANGERS_BODY_BYTES_MAX } from './read-body.ts';
 import { createRecordAllowance } from './record-allowance.ts';
 import type { RecordAllowance } from './record-allowance.ts';
+import { requestConditions } from './request-conditions.ts';
 import { createContext } from './request-context.ts';
 import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
@@ -188,8 +188,14 @@ async function execute(
   // What names nothing would be allowed to everybody.
   if (exchange.resources.length === 0) throw new Error(`${bound.service}:${bound.name} names no resource`);
   // An unsigned operation proves itself by what it brings (an activation code, a token): there is nobody to authorize.
-  if (bound.unsigned !== true) authorize(authorizer, identity, bound.action, exchange.resources);
-  const output = await bound.handle(createContext({ requestId, head, identity, authorizer, journal, signal }), input);
+  const { region } = identity;
+  const callFacts: CallFacts = { sourceIp: head.sourceIp, userAgent, at: head.receivedAt, secure: !head.plaintext, region };
+  const permissions = await authorizer.open(identity.principal, callFacts);
+  const deniedCode = entry.service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException';
+  const context = createContext({ requestId, head, identity, call: callFacts, permissions, deniedCode, journal, signal });
+  if (bound.unsigned !== true)
+    await context.authorize(bound.action, exchange.resources, { facts: requestConditions(bound, input) });
+  const output = await bound.handle(context, input);
   await journal.succeeded(exchange.resources);
   return codec.encode(entry.service, operation, output, requestId);
 }
@@ -211,11 +217,6 @@ function refuse({ options }: House, exchange: Exchange, thrown: unknown): string
     send(response, requestId, answer, LEAVES_A_BODY.has(error.code));
   }
   return error.code;
-}
-
-function authorize(authorizer: Authorizer, { principal }: Identity, action: string, resources: readonly string[]): void {
-  for (const resource of resources)
-    if (!authorizer.allowed(principal, action, resource)) throw accessDenied(principal, action, resource);
 }
 
 function bodyLimit(entry: TableEntry | undefined, identity: Identity): number {

@@ -26,7 +26,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'PreviewCo
     ...(input.InstanceIds ?? []).map((nodeId) => nodeArn(scope, nodeId)),
   ],
   async handle(run, ctx, input) {
-    ctx.authorize('ssm:SendCommand', documentArn(ctx, input.DocumentName));
+    await ctx.authorize('ssm:SendCommand', documentArn(ctx, input.DocumentName));
     const { nodes, document } = await checkSend(run, ctx, input);
     const wanted = { targets: input.Targets ?? [], nodes, platformTypes: document.platformTypes };
     const position =

@@ -15,6 +15,7 @@ import { justMade } from '../new-command.ts';
 import { progressView } from '../progress.ts';
 import { finalInvocations } from '../rerun-store.ts';
 import { newInvocation, platformState } from '../resolve-targets.ts';
+import { requesterText } from '../requester.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 
@@ -34,7 +35,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'RerunComm
     const row = await run.database.write('run-command.rerun', async (tx) => {
       const old = await store.lockCommand(tx, oldKey, run.database.dialect);
       if (old === undefined) return ctx.fail('InvalidCommandId', '');
-      ctx.authorize('ssm:SendCommand', documentArn(ctx, old.document_name));
+      await ctx.authorize('ssm:SendCommand', documentArn(ctx, old.document_name));
       const sent = await store.findContent(tx, oldKey, old.document_hash);
       if (sent === undefined) throw new Error(`the content of command ${old.command_id} is not there`);
       const { platformTypes } = JSON.parse(sent) as { platformTypes: readonly string[] };
@@ -81,7 +82,7 @@ function rerunRow(ctx: Context, input: RerunCommandRequest, old: CommandRow): Co
     timeout_seconds: old.timeout_seconds,
     max_concurrency: input.MaxConcurrency ?? old.max_concurrency,
     max_errors: input.MaxErrors ?? old.max_errors,
-    requested_by: JSON.stringify(ctx.principal),
+    requested_by: requesterText(ctx),
     ...justMade(ctx.now),
     rerun_of: old.command_id,
     rerun_epoch: old.epoch,
@@ -109,7 +110,11 @@ async function namedNodes(
     return ctx.fail('InvalidInstanceId', `Instances [${live.join(', ')}] have not ended yet: cancel them, or wait for them.`);
   const wanted = rows.filter((row) => isFinal(row.state) && states.includes(row.state)).map((row) => row.node_id as NodeId);
   const found = await run.nodes.findMany(tx, ctx, wanted);
-  for (const nodeId of found.keys()) ctx.authorize('ssm:SendCommand', nodeArn(ctx, nodeId));
+  await ctx.authorize(
+    'ssm:SendCommand',
+    [...found.keys()].map((nodeId) => nodeArn(ctx, nodeId)),
+    { tx },
+  );
   if (found.size === 0)
     return ctx.fail(
       'NothingToRerun',

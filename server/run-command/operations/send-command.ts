@@ -13,6 +13,7 @@ import { executionTimeoutSeconds } from '../execution-timeout.ts';
 import { justMade } from '../new-command.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
 import { newInvocation } from '../resolve-targets.ts';
+import { requesterText } from '../requester.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 import { commandView } from '../view.ts';
@@ -74,7 +75,7 @@ function commandRow(
     timeout_seconds: timeoutSeconds,
     max_concurrency: input.MaxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
     max_errors: input.MaxErrors ?? DEFAULT_MAX_ERRORS,
-    requested_by: JSON.stringify(ctx.principal),
+    requested_by: requesterText(ctx),
     ...justMade(ctx.now),
     resolved: nodes === undefined ? 0 : 1,
     pending: nodes?.length ?? 0,

@@ -10,6 +10,8 @@ export interface CompiledPolicy {
   /** What explanations call it: an ARN, or the name of an inline policy. */
   readonly id: string;
   readonly statements: readonly CompiledStatement[];
+  /** Condition keys and variables in it, in lower case: what must be known to judge it. */
+  readonly asksFor: ReadonlySet<string>;
 }
 
 export interface CompiledStatement {
@@ -33,8 +35,17 @@ export function compilePolicy(id: string, document: PolicyDocument): CompiledPol
   const hasVariables = document.version === '2012-10-17';
   return {
     id,
+    asksFor: new Set(document.statements.flatMap((statement) => keysIn(statement, hasVariables))),
     statements: document.statements.map((statement, index) => compileStatement(statement, index, hasVariables)),
   };
+}
+
+function keysIn({ conditions, resources }: Statement, hasVariables: boolean): readonly string[] {
+  const texts = [...(resources?.patterns ?? []), ...conditions.flatMap(({ values }) => values)];
+  const variables = texts
+    .flatMap((text) => parseTemplate(text, hasVariables))
+    .flatMap((one) => ('variable' in one ? [one.variable] : []));
+  return [...conditions.map(({ key }) => key), ...variables];
 }
 
 function compileStatement(statement: Statement, index: number, hasVariables: boolean): CompiledStatement {

@@ -208,7 +208,15 @@ export async function startTestServer(options: Partial<FrontDoorOptions> = {}): 
       nodeKeys: { find: async () => undefined },
       regions: [REGION],
     }),
-    authorizer: { allowed: (_principal, _action, resource) => !resource.includes('Forbidden') },
+    authorizer: {
+      open: async () => ({
+        decide: async (action, resources) =>
+          resources.map((resource) => ({
+            allowed: !resource.includes('Forbidden'),
+            reason: `because no identity-based policy allows the ${action} action`,
+          })),
+      }),
+    },
     journal,
     clock: systemClock,
     ids: systemIds,
