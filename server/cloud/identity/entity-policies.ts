@@ -1,23 +1,68 @@
-// What a user or role brings to a decision: the texts of all policies that speak about it, its boundary, its tags.
-import { readFileSync } from 'node:fs';
+// The policies that speak about a user or a role, as texts: its own, those attached to it, and of a user those of its groups. What the
+// decision compiles and keeps until something changes.
 import type { AccountId } from '../../platform/ids.ts';
+import type { ReadTx } from '../../platform/store/index.ts';
+import { groupIdsOf, tagsOf } from './belongings-store.ts';
+import { findEntity, readPolicyArn } from './directory.ts';
+import { builtInAttachments, type Entity, entityArn } from './entity.ts';
 import type { EntityPolicies, PolicyLoader, PolicyText } from './find-policies.ts';
-import { isNodeRole, nodeRoleArn } from './roles.ts';
-
-const MANAGED_INSTANCE_CORE: PolicyText = {
-  id: 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore',
-  text: readFileSync(new URL('managed-policies/AmazonSSMManagedInstanceCore.json', import.meta.url), 'utf8'),
-};
+import { managedPolicy } from './managed-policies.ts';
+import { defaultDocuments, listAttached, listInline } from './policy-store.ts';
 
 export function createPolicyLoader(): PolicyLoader {
+  return { user: loadUserPolicies, role: loadRolePolicies, managed: loadManagedPolicies };
+}
+
+export async function loadUserPolicies(tx: ReadTx, account: AccountId, userName: string): Promise<EntityPolicies | undefined> {
+  const user = await findEntity(tx, account, 'user', userName);
+  return user === undefined ? undefined : load(tx, account, user, await groupIdsOf(tx, account, user.id));
+}
+
+export async function loadRolePolicies(tx: ReadTx, account: AccountId, roleName: string): Promise<EntityPolicies | undefined> {
+  const role = await findEntity(tx, account, 'role', roleName);
+  return role === undefined ? undefined : load(tx, account, role, []);
+}
+
+/** The default versions, in the order of the ARNs; those that are not there are left out. */
+export async function loadManagedPolicies(
+  tx: ReadTx,
+  account: AccountId,
+  arns: readonly string[],
+): Promise<readonly PolicyText[]> {
+  const names = arns.flatMap((arn) => {
+    const named = readPolicyArn(arn);
+    return named?.owner === account ? [named.name] : [];
+  });
+  const own = await defaultDocuments(tx, account, names);
+  const texts = new Map(
+    own.map(({ name, path, document }) => [entityArn(account, { kind: 'policy', path, name }), document] as const),
+  );
+  return arns.flatMap((id) => {
+    const text = managedPolicy(id)?.document ?? texts.get(id);
+    return text === undefined ? [] : [{ id, text }];
+  });
+}
+
+async function load(tx: ReadTx, account: AccountId, entity: Entity, groupIds: readonly string[]): Promise<EntityPolicies> {
+  const holders = [entity.id, ...groupIds];
+  const attached = [...builtInAttachments(entity), ...(await listAttached(tx, account, holders))];
+  const inline = await listInline(tx, account, holders);
+  const tags = await tagsOf(tx, account, entity.id);
   return {
-    user: () => Promise.resolve(undefined),
-    role: (_tx, account, name) => Promise.resolve(isNodeRole(name) ? nodeRole(account) : undefined),
-    managed: () => Promise.resolve([]),
+    arn: entityArn(account, entity),
+    id: entity.id,
+    tags: new Map(tags.map(({ Key, Value }) => [Key, Value])),
+    identity: [
+      ...inline.map(({ name, document }) => ({ id: name, text: document })),
+      ...(await loadManagedPolicies(tx, account, [...new Set(attached)])),
+    ],
+    boundary: await loadBoundary(tx, account, entity.boundaryArn),
   };
 }
 
-/** `MusterNode`, there from birth. */
-function nodeRole(account: AccountId): EntityPolicies {
-  return { arn: nodeRoleArn(account), id: '', tags: new Map(), identity: [MANAGED_INSTANCE_CORE], boundary: undefined };
+async function loadBoundary(tx: ReadTx, account: AccountId, arn: string | undefined): Promise<PolicyText | undefined> {
+  if (arn === undefined) return undefined;
+  const [boundary] = await loadManagedPolicies(tx, account, [arn]);
+  // A policy that bounds somebody cannot be deleted; were it gone all the same, its text reads as none that allows anything.
+  return boundary ?? { id: arn, text: '' };
 }

@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { createAccessKeys } from './access-keys.ts';
 import type { AdministratorKey } from './access-keys.ts';
+import { createIdentityChanges } from './changes.ts';
 import { createAuthorizer, type ResourceTags } from './authorize.ts';
 import { createPolicyLoader } from './entity-policies.ts';
 import { createPolicyFinder } from './find-policies.ts';
@@ -45,6 +46,9 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   const accessKeys = createAccessKeys(options);
   const nodeCredentials = createNodeCredentials(options.seal, options.ids);
   const policies = createPolicyFinder({ database: options.database, clock: options.clock, load: createPolicyLoader() });
+  const changes = createIdentityChanges();
+  changes.onChanged((account) => policies.forget(account));
+  changes.onChanged(() => accessKeys.clear());
   const credentials: CredentialSource = {
     async find(accessKeyId, sessionToken, now) {
       if (sessionToken === undefined) return (await accessKeys.find(accessKeyId, now)) ?? 'unknown';

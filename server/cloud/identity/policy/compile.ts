@@ -15,8 +15,10 @@ export interface CompiledPolicy {
 }
 
 export interface CompiledStatement {
-  /** The Sid, or its place in the policy (from 1). */
+  /** The Sid, or its place in the policy. */
   readonly name: string;
+  /** From 1. */
+  readonly place: number;
   readonly effect: 'Allow' | 'Deny';
   readonly isAboutAction: (lowerCaseAction: string) => boolean;
   readonly isAboutResource: Judge;
@@ -51,6 +53,7 @@ function keysIn({ conditions, resources }: Statement, hasVariables: boolean): re
 function compileStatement(statement: Statement, index: number, hasVariables: boolean): CompiledStatement {
   return {
     name: statement.sid === undefined || statement.sid === '' ? String(index + 1) : statement.sid,
+    place: index + 1,
     effect: statement.effect,
     isAboutAction: compileActions(statement.actions.patterns, statement.actions.not),
     isAboutResource: compileResources(statement, hasVariables),

@@ -196,7 +196,7 @@ describe('a decision', () => {
     assert.deepEqual(explicit, {
       allowed: false,
       explicit: true,
-      by: [{ layer: 'boundary', policy: 'boundary', statement: 'Never' }],
+      by: [{ layer: 'boundary', policy: 'boundary', statement: 'Never', place: 1 }],
     });
     const missing = (policies: ObviousPolicies, request = asUser()) => decide(policies, request);
     assert.deepEqual(missing({ identity: [] }), { allowed: false, explicit: false, missing: 'identity', by: [] });

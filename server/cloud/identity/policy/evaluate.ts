@@ -16,8 +16,10 @@ export type Layer = 'identity' | 'resource' | 'boundary' | 'session';
 export interface MatchedStatement {
   readonly layer: Layer;
   readonly policy: string;
-  /** Sid, or place from 1. */
+  /** Sid, or place. */
   readonly statement: string;
+  /** In its policy, from 1. */
+  readonly place: number;
 }
 
 export type Decision =
@@ -98,7 +100,7 @@ function judge(layer: Layer, policies: readonly CompiledPolicy[], request: Reque
       if (!isAbout(statement, action, request)) continue;
       const naming = statement.naming?.(request.caller);
       if (statement.naming !== undefined && naming === undefined) continue;
-      const matched = { layer, policy: policy.id, statement: statement.name };
+      const matched = { layer, policy: policy.id, statement: statement.name, place: statement.place };
       if (statement.effect === 'Deny') return { deny: matched, allow: undefined, naming: undefined };
       if (allow === undefined || rank(naming) < rank(best)) {
         allow = matched;
