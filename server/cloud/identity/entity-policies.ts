@@ -3,7 +3,7 @@
 import type { AccountId } from '../../platform/ids.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { groupIdsOf, tagsOf } from './belongings-store.ts';
-import { findEntity, readPolicyArn } from './directory.ts';
+import { findByIds, findEntity, readPolicyArn } from './directory.ts';
 import { builtInAttachments, type Entity, entityArn } from './entity.ts';
 import type { EntityPolicies, PolicyLoader, PolicyText } from './find-policies.ts';
 import { managedPolicy } from './managed-policies.ts';
@@ -15,7 +15,14 @@ export function createPolicyLoader(): PolicyLoader {
 
 export async function loadUserPolicies(tx: ReadTx, account: AccountId, userName: string): Promise<EntityPolicies | undefined> {
   const user = await findEntity(tx, account, 'user', userName);
-  return user === undefined ? undefined : load(tx, account, user, await groupIdsOf(tx, account, user.id));
+  if (user === undefined) return undefined;
+  return load(tx, account, user, await findByIds(tx, account, await groupIdsOf(tx, account, user.id)));
+}
+
+/** Of a group alone: what it gives its members. */
+export async function loadGroupPolicies(tx: ReadTx, account: AccountId, name: string): Promise<EntityPolicies | undefined> {
+  const group = await findEntity(tx, account, 'group', name);
+  return group === undefined ? undefined : load(tx, account, group, []);
 }
 
 export async function loadRolePolicies(tx: ReadTx, account: AccountId, roleName: string): Promise<EntityPolicies | undefined> {
@@ -43,8 +50,14 @@ export async function loadManagedPolicies(
   });
 }
 
-async function load(tx: ReadTx, account: AccountId, entity: Entity, groupIds: readonly string[]): Promise<EntityPolicies> {
-  const holders = [entity.id, ...groupIds];
+/** What explanations call an inline policy: AWS's `user_ann_Name`. Those of a user and of its groups may have the same name. */
+export function inlinePolicyId(kind: string, holder: string, name: string): string {
+  return `${kind}_${holder}_${name}`;
+}
+
+async function load(tx: ReadTx, account: AccountId, entity: Entity, groups: readonly Entity[]): Promise<EntityPolicies> {
+  const holdersById = new Map([entity, ...groups].map((one) => [one.id, one]));
+  const holders = [...holdersById.keys()];
   const attached = [...builtInAttachments(entity), ...(await listAttached(tx, account, holders))];
   const inline = await listInline(tx, account, holders);
   const tags = await tagsOf(tx, account, entity.id);
@@ -53,7 +66,10 @@ async function load(tx: ReadTx, account: AccountId, entity: Entity, groupIds: re
     id: entity.id,
     tags: new Map(tags.map(({ Key, Value }) => [Key, Value])),
     identity: [
-      ...inline.map(({ name, document }) => ({ id: name, text: document })),
+      ...inline.map(({ name, document, holderId }) => {
+        const holder = holdersById.get(holderId) ?? entity;
+        return { id: inlinePolicyId(holder.kind, holder.name, name), text: document };
+      }),
       ...(await loadManagedPolicies(tx, account, [...new Set(attached)])),
     ],
     boundary: await loadBoundary(tx, account, entity.boundaryArn),

@@ -78,11 +78,15 @@ export async function putInline(tx: Tx, account: AccountId, entityId: string, po
     .execute();
 }
 
+export interface HeldDocument extends NamedDocument {
+  readonly holderId: string;
+}
+
 /** In name order. */
-export async function listInline(tx: ReadTx, account: AccountId, entityIds: readonly string[]): Promise<NamedDocument[]> {
+export async function listInline(tx: ReadTx, account: AccountId, entityIds: readonly string[]): Promise<HeldDocument[]> {
   return tables<IdentityTables>(tx)
     .selectFrom('identity_inline_policy')
-    .select(['name', 'document'])
+    .select(['entity_id as holderId', 'name', 'document'])
     .where('account', '=', account)
     .where('region', '=', GLOBAL)
     .where('entity_id', 'in', entityIds)

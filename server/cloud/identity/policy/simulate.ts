@@ -3,6 +3,7 @@ import type { AccountId } from '../../../platform/ids.ts';
 import type { CompiledPolicy } from './compile.ts';
 import { type Decision, evaluate, type MatchedStatement, type PolicySet } from './evaluate.ts';
 import { type CallerFacts, resourceName } from './request.ts';
+import { resourceAccountOf } from './resource-account.ts';
 
 export interface Simulation {
   readonly policies: PolicySet;
@@ -38,7 +39,7 @@ export function simulate(simulation: Simulation): readonly SimulatedResult[] {
         caller,
         action,
         resource: resourceName(resource),
-        resourceAccount: simulation.resourceOwner ?? accountOf(resource, caller.account),
+        resourceAccount: simulation.resourceOwner ?? resourceAccountOf(action, resource, caller.account),
         keys,
       };
       const decision = evaluate(policies, request);
@@ -70,9 +71,4 @@ export function keysOf(policies: PolicySet): ReadonlySet<string> {
 function nameOf(decision: Decision): SimulatedDecision {
   if (decision.allowed) return 'allowed';
   return decision.explicit ? 'explicitDeny' : 'implicitDeny';
-}
-
-function accountOf(resource: string, account: string): string {
-  const owner = resource.startsWith('arn:') ? resource.split(':', 6)[4] : undefined;
-  return owner === undefined || owner === '' ? account : owner;
 }
