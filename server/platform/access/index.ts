@@ -23,4 +23,5 @@ export type {
   RolePrincipal,
   UserPrincipal,
 } from './principal.ts';
+export { missingToken } from './sigv4/refusals.ts';
 export { administratorPrincipal, anonymousPrincipal, nodePrincipal } from './principals.ts';

@@ -12,6 +12,8 @@ interface PrincipalBase {
 /** The account's administrator: made at the first start, may do everything in its account. */
 export interface AdministratorPrincipal extends PrincipalBase {
   readonly kind: 'administrator';
+  /** Of a session that GetSessionToken made: when. */
+  readonly issuedAt?: string;
 }
 
 /** A user of IAM, with an access key. */
@@ -32,10 +34,17 @@ export interface RolePrincipal extends PrincipalBase {
   readonly issuedAt: string;
   /** Session tags, by key. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Keys of the session tags that sessions made from this one inherit. */
+  readonly transitiveTagKeys: readonly string[];
   /** Session policies as they were given: texts, and ARNs of managed policies. Undefined: none were. */
   readonly sessionPolicies: { readonly texts: readonly string[]; readonly arns: readonly string[] } | undefined;
-  /** Who answered for a federated caller, such as `https://issuer.example`. */
+  /** Said once, kept along a chain of roles. */
+  readonly sourceIdentity?: string;
+  /** Who answered for a federated caller: `arn:aws:iam::A:oidc-provider/issuer.example`. */
   readonly provider?: string;
+  /** What the provider said of a federated caller: who, and for whom. */
+  readonly subject?: string;
+  readonly audience?: string;
 }
 
 /** A managed node: with its temporary role credentials, or with its own RSA key. May act for itself only. */

@@ -25,9 +25,9 @@ import { requestConditions } from './request-conditions.ts';
 import { createContext } from './request-context.ts';
 import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
-import { entryOfForm, entryOfRoute } from './resolve-operation.ts';
+import { entryOfForm, entryOfRoute, entryOfStranger } from './resolve-operation.ts';
 import { answerNothing, send } from './respond.ts';
-import { route } from './route.ts';
+import { route, takesUnsignedForms } from './route.ts';
 import type { Route, RouteTable } from './route.ts';
 import { createRequestMetrics } from './request-metrics.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -149,7 +149,7 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
   if (exchange.route.kind === 'nothing') return answerNothing();
   const { service } = exchange.route;
   if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
-  const pending = await authenticate(options, head, service.model.signingName, exchange.entry?.bound.unsigned === true);
+  const pending = await authenticate(options, head, service.model.signingName, mayBeUnsigned(exchange));
   const { principal } = pending.identity;
   const nodeId = principal.kind === 'node' ? principal.nodeId : undefined;
   const passage = gate.enter(exchange.entry?.bound.audit, response, nodeId);
@@ -157,7 +157,7 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
     const body = await readBody(request, bodyLimit(exchange.entry, pending.identity), options.clock);
     pending.confirm(hash('sha256', body, 'hex'));
     const wire: WireRequest = { rawPath: head.rawPath, rawQuery: head.rawQuery, headers: head.headers, body };
-    exchange.entry ??= entryOfForm(table, service, wire);
+    exchange.entry ??= principal.kind === 'anonymous' ? entryOfStranger(table, service, wire) : entryOfForm(table, service, wire);
     return await execute(house, exchange, exchange.entry, pending.identity, wire, passage.signal);
   } finally {
     passage.done();
@@ -193,7 +193,7 @@ async function execute(
   const permissions = await authorizer.open(identity.principal, callFacts);
   const deniedCode = entry.service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException';
   const context = createContext({ requestId, head, identity, call: callFacts, permissions, deniedCode, journal, signal });
-  if (bound.unsigned !== true)
+  if (bound.unsigned !== true && bound.judgesItself !== true)
     await context.authorize(bound.action, exchange.resources, { facts: requestConditions(bound, input) });
   const output = await bound.handle(context, input);
   await journal.succeeded(exchange.resources);
@@ -217,6 +217,12 @@ function refuse({ options }: House, exchange: Exchange, thrown: unknown): string
     send(response, requestId, answer, LEAVES_A_BODY.has(error.code));
   }
   return error.code;
+}
+
+/** Which operation a form names is known after its body: until then any of the service's. */
+function mayBeUnsigned({ entry, route: routed }: Exchange): boolean {
+  if (routed.kind === 'form') return takesUnsignedForms(routed.service);
+  return entry?.bound.unsigned === true;
 }
 
 function bodyLimit(entry: TableEntry | undefined, identity: Identity): number {

@@ -46,6 +46,8 @@ export interface Operation<Domain, Input = unknown, Output = unknown, ErrorCode 
   readonly audit: AuditClass;
   /** True for the few operations that take no signature (RegisterManagedInstance, …). */
   readonly unsigned?: boolean;
+  /** True where the resource's own policy takes part in the decision: the handler makes it. A test lists them. */
+  readonly judgesItself?: boolean;
   /** Largest accepted body in bytes; default 1 MiB. */
   readonly bodyBytesMax?: number;
   /** ARNs that the input names, or `['*']` where the action has no resource type. Pure. */
