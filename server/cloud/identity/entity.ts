@@ -1,6 +1,6 @@
 // Users, groups, roles, instance profiles and policies: what they have in common, and how their ARNs are spelled. Pure.
-import { administratorPrincipal, nodePrincipal } from '../../platform/access/principals.ts';
-import type { AccountId, Ids, NodeId, Region } from '../../platform/ids.ts';
+import { administratorPrincipal, uniqueId } from '../../platform/access/principals.ts';
+import type { AccountId, Ids, Region } from '../../platform/ids.ts';
 import { NODE_ROLE } from './roles.ts';
 import type { EntityKind, EntityRow } from './tables.ts';
 
@@ -72,7 +72,8 @@ export function builtInEntities(account: AccountId): readonly Entity[] {
   const nodeRole: Entity = {
     kind: 'role',
     name: NODE_ROLE,
-    id: nodeRoleId(account),
+    // As sessions of the role carry it.
+    id: uniqueId('AROA', `${account}/role/${NODE_ROLE}`),
     path: '/',
     createdAt: BIRTH,
     description: 'What a managed node may do: AmazonSSMManagedInstanceCore, for the node itself.',
@@ -89,19 +90,6 @@ export function builtInAttachments({ isBuiltIn, name }: Pick<Entity, 'isBuiltIn'
   return [
     name === NODE_ROLE ? 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore' : 'arn:aws:iam::aws:policy/AdministratorAccess',
   ];
-}
-
-/** As the sessions of the role carry it. */
-function nodeRoleId(account: AccountId): string {
-  const session = nodePrincipal({
-    scope: { account, region: GLOBAL },
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a session of no node, for the role's part of its id
-    nodeId: '' as NodeId,
-    roleName: NODE_ROLE,
-    accessKeyId: '',
-    signedWith: 'role-credentials',
-  });
-  return session.userId.split(':')[0]!;
 }
 
 export function toEntity(row: EntityRow): Entity {

@@ -1,5 +1,6 @@
 // The managed policies that are there from birth, under AWS's ARNs: written by us, for what this server has. Attachable, readable, unchangeable.
 // `AmazonSSMManagedInstanceCore` is narrower than AWS's, which lets every node read every parameter.
+import { uniqueId } from '../../platform/access/principals.ts';
 import administratorAccess from './managed-policies/administrator-access.json' with { type: 'json' };
 import automationRole from './managed-policies/amazon-ssm-automation-role.json' with { type: 'json' };
 import directoryServiceAccess from './managed-policies/amazon-ssm-directory-service-access.json' with { type: 'json' };
@@ -39,12 +40,7 @@ export const MANAGED_POLICIES: readonly ManagedPolicy[] = FILES.map(({ name, pat
   path,
   description,
   arn: `arn:aws:iam::aws:policy${path}${name}`,
-  id: `ANPA${Buffer.from(name)
-    .toString('hex')
-    .toUpperCase()
-    .replaceAll(/[^A-Z2-7]/g, '')
-    .padEnd(17, 'A')
-    .slice(-17)}`,
+  id: uniqueId('ANPA', `aws/policy/${name}`),
   createdAt: new Date(0),
   updatedAt: new Date(0),
   defaultVersion: 1,
