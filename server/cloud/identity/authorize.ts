@@ -1,12 +1,14 @@
 // Who may do what. A caller's policies are found once a call and judged for each resource; what a policy asks of a resource's tags is read once
 // for all of them. The administrator needs no policy in the own account. A node's own calls reach the node itself, whatever its role says.
-import type { AccessDecision, Authorizer, CallFacts, ConditionFacts, Permissions } from '../../platform/access/authenticator.ts';
+import type { AccessDecision, Authorizer, ConditionFacts, DecisionOptions } from '../../platform/access/authenticator.ts';
 import type { NodePrincipal, Principal } from '../../platform/access/principal.ts';
+import type { AccountId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
-import { callerFacts, principalKeys } from './caller.ts';
+import { type Call, callerFacts, principalKeys } from './caller.ts';
 import { type Decision, evaluate, type PolicySet } from './policy/evaluate.ts';
-import { resourceName } from './policy/request.ts';
+import { type RequestFacts, resourceName } from './policy/request.ts';
+import { isShareable, ownerOf, resourceAccountOf } from './policy/resource-account.ts';
 import { denialReason } from './reason.ts';
 
 /** Tags of resources by ARN; what has no tags, or is unknown, may be left out. */
@@ -21,6 +23,8 @@ export interface FoundPolicies {
   readonly asksFor: ReadonlySet<string>;
   /** Tags of the user or role: `aws:PrincipalTag/…`. */
   readonly tags: ReadonlyMap<string, string>;
+  /** What was compiled, for those who ask where a statement stands. */
+  readonly texts?: () => readonly { readonly id: string; readonly text: string }[];
 }
 
 /** Finds what speaks about a principal: from memory on the hot path. */
@@ -34,56 +38,94 @@ export interface AuthorizerOptions {
 const ALLOWED: AccessDecision = { allowed: true, reason: '' };
 const DENIED: AccessDecision = { allowed: false, reason: '' };
 
+/** What policies said about one request, or the rule that settles it whatever they say. */
+export type Judgement =
+  | { readonly rule: Rule; readonly allowed: boolean }
+  | { readonly rule: undefined; readonly request: RequestFacts; readonly decision: Decision };
+
+/** `node-key`: a node's key is good for getting credentials, and for nothing else. */
+export type Rule = 'anonymous' | 'administrator' | 'node-key' | 'everybody' | 'user-session' | 'other-node';
+
+export interface Judge {
+  /** Empty for callers whose rights no policy gives. */
+  readonly found: FoundPolicies | undefined;
+  judge(action: string, resources: readonly string[], options?: DecisionOptions): Promise<readonly Judgement[]>;
+}
+
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   return {
     async open(principal, call, tx) {
-      const settled = settledByKind(principal);
-      if (settled !== undefined) return settled;
-      const found = await options.findPolicies(principal, tx);
-      return permissionsOf(principal, call, found, (arns, inside) => options.resourceTags(arns, inside ?? tx));
+      const { judge } = await openJudge(options, principal, call, tx);
+      return {
+        async decide(action, resources, given) {
+          return (await judge(action, resources, given)).map((judgement) => decisionOf(judgement, action));
+        },
+      };
     },
   };
+}
+
+/** The decisions of one call with what they rest on: for the authorizer, and for those who ask why. */
+export async function openJudge(
+  options: AuthorizerOptions,
+  principal: Principal,
+  call: Call,
+  tx: ReadTx | undefined,
+): Promise<Judge> {
+  const settled = settledByKind(principal);
+  if (settled !== undefined)
+    return {
+      found: undefined,
+      judge: (action, resources) => Promise.resolve(resources.map((resource) => settled(action, resource))),
+    };
+  const found = await options.findPolicies(principal, tx);
+  const resourceTags: ResourceTags = (arns, inside) => options.resourceTags(arns, inside ?? tx);
+  return { found, judge: judgeOf(principal, call, found, resourceTags) };
 }
 
 /** Callers whose rights no policy gives. */
-function settledByKind(principal: Principal): Permissions | undefined {
-  if (principal.kind === 'anonymous') return fixed(() => DENIED);
+function settledByKind(principal: Principal): ((action: string, resource: string) => Judgement) | undefined {
+  if (principal.kind === 'anonymous') return () => ({ rule: 'anonymous', allowed: false });
   if (principal.kind === 'administrator')
-    return fixed((action, resource) => (isOwn(resource, principal.account) || isShareable(action, resource) ? ALLOWED : DENIED));
-  // A node's key is good for getting credentials, and for nothing else.
+    return (action, resource) => {
+      if (isBeyondSession(principal, action)) return { rule: 'user-session', allowed: false };
+      return { rule: 'administrator', allowed: isOwn(resource, principal.account) || isShareable(action, resource) };
+    };
   if (principal.kind === 'node' && principal.signedWith === 'node-key')
-    return fixed((action, resource) => (KEY_ACTIONS.has(action) && isOwnCall(principal, action, resource) ? ALLOWED : DENIED));
+    return (action, resource) => ({
+      rule: 'node-key',
+      allowed: KEY_ACTIONS.has(action) && isOwnCall(principal, action, resource),
+    });
   return undefined;
 }
 
-function fixed(decide: (action: string, resource: string) => AccessDecision): Permissions {
-  return { decide: (action, resources) => Promise.resolve(resources.map((resource) => decide(action, resource))) };
-}
-
-function permissionsOf(
+function judgeOf(
   principal: Principal,
-  call: CallFacts,
+  call: Call,
   { set, asksFor, tags }: FoundPolicies,
   resourceTags: ResourceTags,
-): Permissions {
+): Judge['judge'] {
   const caller = callerFacts(principal);
   const known = principalKeys(principal, tags, call);
   const asksForTags = [...asksFor].some((key) => TAG_KEYS.some((prefix) => key.startsWith(prefix)));
-  return {
-    async decide(action, resources, { facts, tx: inside } = {}) {
-      if (FOR_EVERYBODY.has(action)) return resources.map(() => ALLOWED);
-      const tagged = asksForTags ? await resourceTags(resources, inside) : undefined;
-      return resources.map((resource) => {
-        if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource)) return DENIED;
-        const keys = keysOf(known, facts, tagged?.get(resource));
-        const resourceAccount = isShareable(action, resource) ? principal.account : ownerOf(resource, principal.account);
-        return decisionOf(evaluate(set, { caller, action, resource: resourceName(resource), resourceAccount, keys }), action);
-      });
-    },
+  return async (action, resources, { facts, tx: inside } = {}) => {
+    if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
+    if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
+    const tagged = asksForTags ? await resourceTags(resources, inside) : undefined;
+    return resources.map((resource): Judgement => {
+      if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
+        return { rule: 'other-node', allowed: false };
+      const keys = keysOf(known, facts, tagged?.get(resource));
+      const resourceAccount = resourceAccountOf(action, resource, principal.account);
+      const request = { caller, action, resource: resourceName(resource), resourceAccount, keys };
+      return { rule: undefined, request, decision: evaluate(set, request) };
+    });
   };
 }
 
-function decisionOf(decision: Decision, action: string): AccessDecision {
+function decisionOf(judgement: Judgement, action: string): AccessDecision {
+  if (judgement.rule !== undefined) return judgement.allowed ? ALLOWED : DENIED;
+  const { decision } = judgement;
   return decision.allowed ? ALLOWED : { allowed: false, reason: denialReason(decision, action) };
 }
 
@@ -100,8 +142,20 @@ function keysOf(
   return keys;
 }
 
-/** AWS asks no permission for it: it tells callers what they know. */
-const FOR_EVERYBODY: ReadonlySet<string> = new Set(['sts:GetCallerIdentity']);
+/** AWS asks no permission for them: one tells callers what they know, the other gives users no more than they have. */
+const FOR_EVERYBODY: ReadonlySet<string> = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken']);
+
+/** What AWS keeps from a user's session without a second factor: it could make itself a key that outlives it. */
+function isBeyondSession(principal: Principal, action: string): boolean {
+  const isSession = (principal.kind === 'user' || principal.kind === 'administrator') && principal.issuedAt !== undefined;
+  return isSession && /^(?:iam|sts):/.test(action) && !OF_USER_SESSIONS.has(action);
+}
+const OF_USER_SESSIONS: ReadonlySet<string> = new Set([
+  'iam:PassRole',
+  'sts:AssumeRole',
+  'sts:GetCallerIdentity',
+  'sts:GetSessionToken',
+]);
 
 const KEY_ACTIONS: ReadonlySet<string> = new Set(['ssm:RequestManagedInstanceRoleToken', 'ssm:UpdateManagedInstancePublicKey']);
 
@@ -136,28 +190,6 @@ function isOwnCall(node: NodePrincipal, action: string, resource: string): boole
   return resource === nodeArn(node, node.nodeId) || (resource === '*' && UNNAMED.test(action));
 }
 
-/** ARNs without an account (buckets, AWS's own documents) belong to nobody else. */
-function ownerOf(resource: string, account: string): string {
-  const owner = resource.startsWith('arn:') ? resource.split(':', 6)[4] : '';
-  return owner === '' || owner === undefined || owner === 'aws' ? account : owner;
-}
-
-function isOwn(resource: string, account: string): boolean {
+function isOwn(resource: string, account: AccountId): boolean {
   return resource === '*' || (resource.startsWith('arn:') && ownerOf(resource, account) === account);
-}
-
-/**
- * What may be done with another account's document. Whether this one is shared with the caller is asked of its owner's rows by the domain of
- * documents, to which what is not shared does not exist.
- */
-const OF_SHARED_DOCUMENTS: ReadonlySet<string> = new Set([
-  'ssm:DescribeDocument',
-  'ssm:GetDocument',
-  'ssm:ListDocumentVersions',
-  'ssm:SendCommand',
-]);
-const DOCUMENT = /^arn:aws:ssm:[^:]*:(?:[0-9]{12})?:document\//;
-
-function isShareable(action: string, resource: string): boolean {
-  return OF_SHARED_DOCUMENTS.has(action) && DOCUMENT.test(resource);
 }

@@ -54,6 +54,8 @@ const NOTHING: FoundPolicies = { set: { identity: [] }, asksFor: new Set(), tags
 
 export interface PolicyFinds {
   readonly find: PolicyFinder;
+  /** Whether the user or role of a session is still the one that it was made for. */
+  isThere(principal: Principal): Promise<boolean>;
   /** Something of this account changed. Call after the commit. */
   forget(account: AccountId): void;
   forgetAll(): void;
@@ -94,7 +96,12 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
         asksFor:
           session === undefined ? entity.asksFor : new Set([...entity.asksFor, ...session.flatMap((one) => [...one.asksFor])]),
         tags: entity.entity.tags,
+        texts: () => textsOf(principal, entity.entity),
       };
+    },
+    async isThere(principal) {
+      const entity = await entityOf(principal, undefined);
+      return entity !== undefined && isSame(principal, entity.entity);
     },
     forget(account) {
       changes += 1;
@@ -125,6 +132,9 @@ function keep(entity: EntityPolicies, until: number): Kept {
   return { entity, set: { identity, boundary }, asksFor, until };
 }
 
+/** A session's principal is one object for as long as its token is remembered. */
+const COMPILED = new WeakMap<NonNullable<RolePrincipal['sessionPolicies']>, readonly CompiledPolicy[]>();
+
 async function sessionPolicies(
   { database, load }: PolicyFinderOptions,
   principal: RolePrincipal,
@@ -132,11 +142,26 @@ async function sessionPolicies(
 ): Promise<readonly CompiledPolicy[] | undefined> {
   const given = principal.sessionPolicies;
   if (given === undefined) return undefined;
-  const inline = given.texts.map((text) => compile({ id: 'session policy', text }));
+  const inline = COMPILED.get(given) ?? given.texts.map((text, index) => compile({ id: sessionPolicyId(index), text }));
+  COMPILED.set(given, inline);
   if (given.arns.length === 0) return inline;
   const read = (reader: ReadTx) => load.managed(reader, principal.account, given.arns);
   const managed = tx === undefined ? await database.read(read) : await read(tx);
   return [...inline, ...managed.map(compile)];
+}
+
+/** Managed session policies are named by ARN alone: their texts are not at hand here. */
+function textsOf(principal: Principal, { identity, boundary }: EntityPolicies): readonly PolicyText[] {
+  const session = principal.kind === 'role' ? (principal.sessionPolicies?.texts ?? []) : [];
+  return [
+    ...identity,
+    ...(boundary === undefined ? [] : [boundary]),
+    ...session.map((text, index) => ({ id: sessionPolicyId(index), text })),
+  ];
+}
+
+function sessionPolicyId(index: number): string {
+  return index === 0 ? 'session policy' : `session policy ${index + 1}`;
 }
 
 const DENY_ALL = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: '*', Resource: '*' } });
