@@ -208,7 +208,7 @@ function composeNodes(
           expiresAt: issued.expiresAt,
         });
       },
-      roleExists: (scope, name) => Promise.resolve(identity.roleExists(scope.account, name)),
+      roleExists: (scope, name) => identity.mayAssume(scope.account, name, 'ssm.amazonaws.com'),
       forgetMail,
     },
   });

@@ -194,12 +194,14 @@ test('the credentials file is private, complete and written only when it changes
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-test('the node role exists from birth, under both of its names', async () => {
+test('the node role exists from birth, under both of its names, and Systems Manager may take it', async () => {
   await using database = await openTestDatabase([migrations]);
   const identity = identityOn(database);
-  for (const name of ['MusterNode', 'service-role/MusterNode']) assert.equal(identity.roleExists(ACCOUNT, name), true);
-  for (const name of ['', 'musternode', 'other/MusterNode', 'AmazonEC2Role'])
-    assert.equal(identity.roleExists(ACCOUNT, name), false);
+  const may = (name: string, service = 'ssm.amazonaws.com') => identity.mayAssume(ACCOUNT, name, service);
+  for (const name of ['MusterNode', 'service-role/MusterNode']) assert.equal(await may(name), true);
+  assert.equal(await may('MusterNode', 'events.amazonaws.com'), false);
+  for (const name of ['', 'musternode', 'other/MusterNode', 'AmazonEC2Role', '../role/MusterNode', 'a'.repeat(600)])
+    assert.equal(await may(name), false, name);
   assert.equal(nodeRoleArn(ACCOUNT), 'arn:aws:iam::123456789012:role/MusterNode');
 });
 
@@ -283,7 +285,7 @@ test('each decision is as the table says', async () => {
 
 test('GetCallerIdentity tells each caller who it is', async () => {
   await using database = await openTestDatabase([migrations]);
-  const [getCallerIdentity] = identityOn(database).operations;
+  const getCallerIdentity = identityOn(database).operations.find(({ name }) => name === 'GetCallerIdentity');
   for (const principal of [administrator, node]) {
     assert.deepEqual(await getCallerIdentity!.handle(requestContext({ now: NOW, principal }), {}), {
       UserId: principal.userId,
