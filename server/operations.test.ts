@@ -20,7 +20,9 @@ const services = new Map(serviceModels.map((model) => [model.service, compileSer
 const SCOPE = { account: '000000000000', region: 'us-east-1' } as Parameters<AnyOperation<never>['resources']>[1];
 
 /** Whoever calls these proves itself by what it brings. */
-const UNSIGNED = ['ssm:RegisterManagedInstance'];
+const UNSIGNED = ['ssm:RegisterManagedInstance', 'sts:AssumeRoleWithWebIdentity'];
+/** Where the resource's own policy takes part: these ask for themselves. */
+const JUDGE_THEMSELVES = ['sts:AssumeRole'];
 
 /** What agents do by the thousand; each with what stands for its row in the journal. */
 const AGENT_PLANE: Readonly<Record<string, string>> = {
@@ -38,7 +40,7 @@ const AGENT_PLANE: Readonly<Record<string, string>> = {
   'ec2messages:SendReply': 'recorded with the invocation',
 };
 /** Answers with a secret, so the row is written before the answer. */
-const SECRET = ['ssm:RequestManagedInstanceRoleToken'];
+const SECRET = ['ssm:RequestManagedInstanceRoleToken', 'sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:GetSessionToken'];
 /** Reads and denials are written within a second. */
 const JOURNAL_MS = 1_500;
 /** What a node may call although it is no agent's own operation. */
@@ -125,7 +127,17 @@ describe('every operation', () => {
   }
 
   test('is signed, but for a list', () => {
-    assert.deepEqual(operations.filter((one) => one.unsigned === true).map(keyOf), UNSIGNED);
+    assert.deepEqual(
+      operations
+        .filter((one) => one.unsigned === true)
+        .map(keyOf)
+        .toSorted(),
+      UNSIGNED,
+    );
+  });
+
+  test('is authorized by the front door, but for a list', () => {
+    assert.deepEqual(operations.filter((one) => one.judgesItself === true).map(keyOf), JUDGE_THEMSELVES);
   });
 
   test('lies in a file of its name in a folder operations', async () => {
@@ -246,6 +258,7 @@ describe('at the front door', () => {
     ['resourcegroupstaggingapi:GetTagKeys', () => ({})],
     ['resourcegroupstaggingapi:GetTagValues', () => ({ Key: 'a' })],
     ['resourcegroupstaggingapi:UntagResources', () => ({ ResourceARNList: [arn(nodeId)], TagKeys: ['a'] })],
+    ['sts:GetAccessKeyInfo', () => ({ AccessKeyId: simulation.administrator.accessKeyId })],
     ['ssm:DescribeInstanceInformation', () => ({})],
     ['ssm:GetConnectionStatus', () => ({ Target: nodeId })],
     ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: nodeId, IamRole: 'MusterNode' })],
@@ -292,7 +305,7 @@ describe('at the front door', () => {
       assert.deepEqual(
         denials.map((row) => row.error_code),
         [
-          key.startsWith('iam:') ? 'AccessDenied' : 'AccessDeniedException',
+          /^(?:iam|sts):/.test(key) ? 'AccessDenied' : 'AccessDeniedException',
           ...(MADE_BEFORE.includes(key) ? [null] : []),
         ].toReversed(),
         key,
