@@ -15,7 +15,7 @@ import { createJournal, type Journal, migrations as journalMigrations, type Open
 import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
 import { createReconcileDriver, type ReconcileDriver, migrations as reconcileMigrations } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
-import { createResourceTags } from './resource-tags.ts';
+import { createResourceKeys, createResourceTags } from './resource-tags.ts';
 import { createResourceGroups, type GroupDirectory, migrations as resourceGroupMigrations } from './resource-groups/index.ts';
 import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
 import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
@@ -100,6 +100,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     ids,
     log: log.child({ area: 'identity' }),
     resourceTags: createResourceTags(database, foundation.tags),
+    resourceKeys: createResourceKeys(database, (tx, arn) => documents.typeOf(tx, arn)),
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });

@@ -1,5 +1,5 @@
-// Tags of resources by ARN, for conditions of policies: which rows of tags an ARN of which service means.
-import type { ResourceTags } from './cloud/identity/index.ts';
+// What conditions of policies ask about resources, by ARN: which rows of tags an ARN of which service means, and the type of a document.
+import type { ResourceKeys, ResourceTags } from './cloud/identity/index.ts';
 import type { AccountId, Region } from './platform/ids.ts';
 import type { Database, ReadTx } from './platform/store/index.ts';
 import type { Tags } from './platform/tags/index.ts';
@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'ssm:document': 'Document',
   'ssm:managed-instance': 'ManagedInstance',
   'ec2:instance': 'ManagedInstance',
+  'resource-groups:group': 'Group',
 };
 /** What `Tags.listMany` takes at once. */
 const AT_ONCE = 500;
@@ -51,3 +52,21 @@ function parse(arn: string): Named | undefined {
   if (kind === undefined || id === undefined) return undefined;
   return { arn, account: account as AccountId, region: region as Region, kind, id };
 }
+
+/** `ssm:DocumentType` of documents that are there. */
+export function createResourceKeys(
+  database: Database,
+  documentType: (tx: ReadTx, arn: string) => Promise<string | undefined>,
+): ResourceKeys {
+  async function read(tx: ReadTx, arns: readonly string[]): Promise<Map<string, ReadonlyMap<string, readonly string[]>>> {
+    const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
+    for (const arn of arns) {
+      const type = DOCUMENT.test(arn) ? await documentType(tx, arn) : undefined;
+      if (type !== undefined) found.set(arn, new Map([['ssm:documenttype', [type]]]));
+    }
+    return found;
+  }
+  return (arns, tx) => (tx === undefined ? database.read((reader) => read(reader, arns)) : read(tx, arns));
+}
+
+const DOCUMENT = /^arn:aws:ssm:[^:]*:[0-9]*:document\//;

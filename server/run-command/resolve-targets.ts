@@ -9,6 +9,7 @@ import type { RunCommand } from './domain.ts';
 import { nodeArn } from '../platform/node-arn.ts';
 import { parseRequester } from './requester.ts';
 import { finalInvocations } from './rerun-store.ts';
+import { sendFacts } from './send-facts.ts';
 import * as store from './store.ts';
 import type { CommandRow, InvocationRow } from './tables.ts';
 
@@ -97,7 +98,9 @@ async function mayCommand(
   const { principal, call } = parseRequester(row, key, run.clock.now());
   const permissions = await run.authorizer.open(principal, call, tx);
   const arns = nodes.map((node) => nodeArn(key, node.nodeId));
-  return (await permissions.decide('ssm:SendCommand', arns, { tx })).map(({ allowed }) => allowed);
+  return (await permissions.decide('ssm:SendCommand', arns, { tx, facts: sendFacts(row.document_version) })).map(
+    ({ allowed }) => allowed,
+  );
 }
 
 /** What `content` holds beside the document: see send-command. */

@@ -8,6 +8,7 @@ import { nextTurn } from '../platform/time/turn.ts';
 import type { RunCommand } from './domain.ts';
 import type { Outcome, Walked } from './preview.ts';
 import { fitsPlatform } from './resolve-targets.ts';
+import { sendFacts } from './send-facts.ts';
 import { CHUNK } from './store.ts';
 
 /** Nodes that one preview counts: a fleet of this size takes about a second. */
@@ -18,6 +19,7 @@ export interface Targeted {
   /** Where all are named by id: these. */
   readonly nodes: readonly NodeFacts[] | undefined;
   readonly platformTypes: readonly string[];
+  readonly documentVersion: string | undefined;
 }
 
 export interface Judged {
@@ -45,6 +47,7 @@ export async function nextNodes(
   const allowed = await ctx.allowed(
     'ssm:SendCommand',
     found.map(({ nodeId }) => nodeArn(ctx, nodeId)),
+    { facts: sendFacts(wanted.documentVersion) },
   );
   return found.map((node, index) => ({
     node,

@@ -17,6 +17,15 @@ export type ResourceTags = (
   tx: ReadTx | undefined,
 ) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
 
+/** Further facts about resources, by ARN: those of `RESOURCE_KEYS` that there are. */
+export type ResourceKeys = (
+  arns: readonly string[],
+  tx: ReadTx | undefined,
+) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>;
+
+/** What is looked up where a policy asks for it. Lower case. */
+const RESOURCE_KEYS = ['ssm:documenttype', 'iam:permissionsboundary'];
+
 export interface FoundPolicies {
   readonly set: PolicySet;
   /** Lower-case keys that any of them asks for. */
@@ -33,6 +42,7 @@ export type PolicyFinder = (principal: Principal, tx: ReadTx | undefined) => Pro
 export interface AuthorizerOptions {
   readonly findPolicies: PolicyFinder;
   readonly resourceTags: ResourceTags;
+  readonly resourceKeys: ResourceKeys;
 }
 
 const ALLOWED: AccessDecision = { allowed: true, reason: '' };
@@ -79,8 +89,11 @@ export async function openJudge(
       judge: (action, resources) => Promise.resolve(resources.map((resource) => settled(action, resource))),
     };
   const found = await options.findPolicies(principal, tx);
-  const resourceTags: ResourceTags = (arns, inside) => options.resourceTags(arns, inside ?? tx);
-  return { found, judge: judgeOf(principal, call, found, resourceTags) };
+  const lookups = {
+    resourceTags: (arns, inside) => options.resourceTags(arns, inside ?? tx),
+    resourceKeys: (arns, inside) => options.resourceKeys(arns, inside ?? tx),
+  } satisfies Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>;
+  return { found, judge: judgeOf(principal, call, found, lookups) };
 }
 
 /** Callers whose rights no policy gives. */
@@ -103,19 +116,21 @@ function judgeOf(
   principal: Principal,
   call: Call,
   { set, asksFor, tags }: FoundPolicies,
-  resourceTags: ResourceTags,
+  { resourceTags, resourceKeys }: Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>,
 ): Judge['judge'] {
   const caller = callerFacts(principal);
   const known = principalKeys(principal, tags, call);
   const asksForTags = [...asksFor].some((key) => TAG_KEYS.some((prefix) => key.startsWith(prefix)));
+  const asksForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
   return async (action, resources, { facts, tx: inside } = {}) => {
     if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
     if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
     const tagged = asksForTags ? await resourceTags(resources, inside) : undefined;
+    const keyed = asksForKeys ? await resourceKeys(resources, inside) : undefined;
     return resources.map((resource): Judgement => {
       if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
         return { rule: 'other-node', allowed: false };
-      const keys = keysOf(known, facts, tagged?.get(resource));
+      const keys = keysOf(known, keyed?.get(resource), facts, tagged?.get(resource));
       const resourceAccount = resourceAccountOf(action, resource, principal.account);
       const request = { caller, action, resource: resourceName(resource), resourceAccount, keys };
       return { rule: undefined, request, decision: evaluate(set, request) };
@@ -133,11 +148,13 @@ const TAG_KEYS = ['aws:resourcetag/', 'ssm:resourcetag/', 'iam:resourcetag/'];
 
 function keysOf(
   known: ReadonlyMap<string, readonly string[]>,
+  own: ReadonlyMap<string, readonly string[]> | undefined,
   facts: ConditionFacts | undefined,
   tags: ReadonlyMap<string, string> | undefined,
 ): ReadonlyMap<string, readonly string[]> {
-  if ((facts === undefined || facts.size === 0) && (tags === undefined || tags.size === 0)) return known;
-  const keys = new Map([...known, ...(facts ?? [])]);
+  if (own === undefined && (facts === undefined || facts.size === 0) && (tags === undefined || tags.size === 0)) return known;
+  // What the call makes of the resource beats what the resource is.
+  const keys = new Map([...known, ...(own ?? []), ...(facts ?? [])]);
   for (const [key, value] of tags ?? []) for (const prefix of TAG_KEYS) keys.set(`${prefix}${key.toLowerCase()}`, [value]);
   return keys;
 }

@@ -10,7 +10,8 @@ import type { Clock } from '../../platform/time/clock.ts';
 import { createAccessKeys } from './access-keys.ts';
 import type { AdministratorKey } from './access-keys.ts';
 import { createIdentityChanges } from './changes.ts';
-import { type AuthorizerOptions, createAuthorizer, type ResourceTags } from './authorize.ts';
+import { type AuthorizerOptions, createAuthorizer, type ResourceKeys, type ResourceTags } from './authorize.ts';
+import { withOwnKeys, withOwnTags } from './own-resources.ts';
 import { newEntityId } from './entity.ts';
 import { createPolicyLoader } from './entity-policies.ts';
 import { createPolicyFinder } from './find-policies.ts';
@@ -33,6 +34,8 @@ export interface IdentityOptions {
   readonly log: Logger;
   /** Asked for every request of a node, so from memory: a deregistered node loses access at once. Filled by nodes. */
   readonly resourceTags: ResourceTags;
+  /** Facts about resources of other domains; those of users and roles are identity's own. */
+  readonly resourceKeys?: ResourceKeys;
   readonly isRegistered: (scope: Scope, nodeId: NodeId) => boolean | Promise<boolean>;
 }
 
@@ -64,7 +67,11 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   const sessions = createSessions(sealer);
   const providers = createIdentityProviders(options);
   const policies = createPolicyFinder({ database: options.database, clock: options.clock, load: createPolicyLoader() });
-  const judging: AuthorizerOptions = { findPolicies: policies.find, resourceTags: options.resourceTags };
+  const judging: AuthorizerOptions = {
+    findPolicies: policies.find,
+    resourceTags: withOwnTags(options.database, options.resourceTags),
+    resourceKeys: withOwnKeys(options.database, options.resourceKeys ?? (() => Promise.resolve(new Map()))),
+  };
   const changes = createIdentityChanges();
   changes.onChanged((account) => policies.forget(account));
   changes.onChanged(() => accessKeys.clear());

@@ -105,7 +105,7 @@ import untagUser from './operations/users/untag-user.ts';
 import updateUser from './operations/users/update-user.ts';
 
 export type { AdministratorKey } from './access-keys.ts';
-export type { ResourceTags } from './authorize.ts';
+export type { ResourceKeys, ResourceTags } from './authorize.ts';
 export { writeCredentialsFile } from './credentials-file.ts';
 export { NODE_CREDENTIALS_SECONDS } from './identity.ts';
 export type { IdentityOptions } from './identity.ts';

@@ -59,6 +59,7 @@ it(`the simulator and the decision agree on ${GENERATED} generated cases`, async
   const authorizer = createAuthorizer({
     findPolicies: finder.find,
     resourceTags: (arns) => Promise.resolve(new Map(arns.map((arn) => [arn, tags]))),
+    resourceKeys: () => Promise.resolve(new Map()),
   });
   const seen = new Map<string, number>();
   for (let seed = 1; seed <= GENERATED; seed++) {

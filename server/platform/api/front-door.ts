@@ -192,9 +192,9 @@ async function execute(
   const callFacts: CallFacts = { sourceIp: head.sourceIp, userAgent, at: head.receivedAt, secure: !head.plaintext, region };
   const permissions = await authorizer.open(identity.principal, callFacts);
   const deniedCode = entry.service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException';
-  const context = createContext({ requestId, head, identity, call: callFacts, permissions, deniedCode, journal, signal });
-  if (bound.unsigned !== true && bound.judgesItself !== true)
-    await context.authorize(bound.action, exchange.resources, { facts: requestConditions(bound, input) });
+  const own = { action: bound.action, facts: requestConditions(bound, input) };
+  const context = createContext({ requestId, head, identity, call: callFacts, permissions, ...own, deniedCode, journal, signal });
+  if (bound.unsigned !== true && bound.judgesItself !== true) await context.authorize(bound.action, exchange.resources);
   const output = await bound.handle(context, input);
   await journal.succeeded(exchange.resources);
   return codec.encode(entry.service, operation, output, requestId);

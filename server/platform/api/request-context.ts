@@ -1,5 +1,5 @@
 // What a handler is told about its call, and what it may ask the front door for.
-import type { CallFacts, Identity, Permissions, RequestHead } from '../access/index.ts';
+import type { CallFacts, ConditionFacts, DecisionOptions, Identity, Permissions, RequestHead } from '../access/index.ts';
 import { accessDenied } from './access-denied.ts';
 import { fail } from './errors.ts';
 import type { RequestContext } from './operation.ts';
@@ -11,6 +11,9 @@ export interface ContextParts {
   readonly identity: Identity;
   readonly call: CallFacts;
   readonly permissions: Permissions;
+  /** The operation's own action, and what the input says about it: wherever that action is decided, these facts are the same. */
+  readonly action: string;
+  readonly facts: ConditionFacts;
   readonly deniedCode: 'AccessDenied' | 'AccessDeniedException';
   readonly journal: RequestJournal;
   readonly signal: AbortSignal;
@@ -19,6 +22,8 @@ export interface ContextParts {
 export function createContext(parts: ContextParts): RequestContext {
   const { requestId, head, identity, call, permissions, deniedCode, journal, signal } = parts;
   const { principal, region } = identity;
+  const decide: Permissions['decide'] = (action, resources, options) =>
+    permissions.decide(action, resources, action === parts.action ? withFacts(parts.facts, options) : options);
   return {
     account: principal.account,
     region,
@@ -29,14 +34,17 @@ export function createContext(parts: ContextParts): RequestContext {
     userAgent: call.userAgent,
     signal,
     call,
-    allowed: async (action, resources, options) =>
-      (await permissions.decide(action, resources, options)).map(({ allowed }) => allowed),
+    allowed: async (action, resources, options) => (await decide(action, resources, options)).map(({ allowed }) => allowed),
     async authorize(action, resources, options) {
       const list = typeof resources === 'string' ? [resources] : resources;
-      for (const [index, { allowed, reason }] of (await permissions.decide(action, list, options)).entries())
+      for (const [index, { allowed, reason }] of (await decide(action, list, options)).entries())
         if (!allowed) throw accessDenied(principal, action, list[index] ?? '*', reason, deniedCode);
     },
     journal: (tx, resources) => journal.write(tx, resources),
     fail,
   };
+}
+
+function withFacts(facts: ConditionFacts, options: DecisionOptions = {}): DecisionOptions {
+  return { ...options, facts: options.facts === undefined ? facts : new Map([...facts, ...options.facts]) };
 }

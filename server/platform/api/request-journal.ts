@@ -63,7 +63,7 @@ export class RequestJournal {
   failed(error: ApiError, resources: readonly string[]): void {
     const { audit } = this.#call.entry.bound;
     const quiet = audit === 'data-plane' || audit === 'agent-plane';
-    if (quiet && error.code !== 'AccessDeniedException') return;
+    if (quiet && error.code !== 'AccessDeniedException' && error.code !== 'AccessDenied') return;
     const { principal } = this.#call.identity;
     if (!this.#mayRecord(principal)) return;
     const row = this.#row(resources);

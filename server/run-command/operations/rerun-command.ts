@@ -2,6 +2,7 @@
 // the call is made. One unit of work locks the old command, looks, and moves its epoch on: what ends later is not taken, however long the
 // nodes take to be found. Nodes named by id are taken in the call, the others page by page by the dispatcher.
 import type { MusterRunCommandApi, RerunCommandRequest } from '../../platform/api/models/muster/run-command.types.gen.ts';
+import type { ConditionFacts } from '../../platform/access/index.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import { operation } from '../../platform/api/operation.ts';
 import { documentArn } from '../../documents/index.ts';
@@ -16,6 +17,7 @@ import { progressView } from '../progress.ts';
 import { finalInvocations } from '../rerun-store.ts';
 import { newInvocation, platformState } from '../resolve-targets.ts';
 import { requesterText } from '../requester.ts';
+import { sendFacts } from '../send-facts.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 
@@ -35,11 +37,12 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'RerunComm
     const row = await run.database.write('run-command.rerun', async (tx) => {
       const old = await store.lockCommand(tx, oldKey, run.database.dialect);
       if (old === undefined) return ctx.fail('InvalidCommandId', '');
-      await ctx.authorize('ssm:SendCommand', documentArn(ctx, old.document_name));
+      const facts = sendFacts(old.document_version);
+      await ctx.authorize('ssm:SendCommand', documentArn(ctx, old.document_name), { tx, facts });
       const sent = await store.findContent(tx, oldKey, old.document_hash);
       if (sent === undefined) throw new Error(`the content of command ${old.command_id} is not there`);
       const { platformTypes } = JSON.parse(sent) as { platformTypes: readonly string[] };
-      const nodes = input.InstanceIds === undefined ? undefined : await namedNodes(run, tx, ctx, oldKey, input);
+      const nodes = input.InstanceIds === undefined ? undefined : await namedNodes(run, tx, ctx, oldKey, input, facts);
       const states = input.StatusDetails ?? NOT_SUCCESS;
       if (nodes === undefined && (await finalInvocations(tx, oldKey, states, old.epoch, undefined, 1)).nodeIds.length === 0)
         return ctx.fail('NothingToRerun', `No invocation of command ${old.command_id} is final and ${states.join(', or ')}.`);
@@ -97,6 +100,7 @@ async function namedNodes(
   ctx: Context,
   oldKey: store.CommandKey,
   input: RerunCommandRequest,
+  facts: ConditionFacts,
 ): Promise<NodeFacts[]> {
   const ids = [...new Set(input.InstanceIds ?? [])];
   const states: readonly FinalState[] = input.StatusDetails ?? FINAL_STATES;
@@ -113,7 +117,7 @@ async function namedNodes(
   await ctx.authorize(
     'ssm:SendCommand',
     [...found.keys()].map((nodeId) => nodeArn(ctx, nodeId)),
-    { tx },
+    { tx, facts },
   );
   if (found.size === 0)
     return ctx.fail(

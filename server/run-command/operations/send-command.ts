@@ -14,6 +14,7 @@ import { justMade } from '../new-command.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
 import { newInvocation } from '../resolve-targets.ts';
 import { requesterText } from '../requester.ts';
+import { sendConditions } from '../send-facts.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 import { commandView } from '../view.ts';
@@ -29,6 +30,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'SendCommand', {
     documentArn(scope, input.DocumentName),
     ...(input.InstanceIds ?? []).map((nodeId) => nodeArn(scope, nodeId)),
   ],
+  conditions: sendConditions,
   async handle(run, ctx, input) {
     refuseWhatIsNotDone(ctx, input);
     const alarms = alarmsOf(run, ctx, input.AlarmConfiguration);
