@@ -214,6 +214,13 @@ test('what a path forbids is forbidden although the call names the user without 
   assert.match(await refusal(dave.send(new iam.CreateUserCommand({ UserName: 'b', Path: '/staff/' }))), /explicit deny/);
   assert.match(await refusal(dave.send(new iam.UpdateUserCommand({ UserName: 'dave', NewPath: '/staff/' }))), /explicit deny/);
   await client.send(new iam.GetUserCommand({ UserName: 'boss' }));
+
+  await client.send(new iam.CreateUserCommand({ UserName: 'clerk', Path: '/desk/' }));
+  const names = [statements[0], { ...statements[1], Resource: `arn:aws:iam::${ACCOUNT}:user/desk/chief` }];
+  const fred = iamAs(await userWithKey('fred', JSON.stringify({ Version: '2012-10-17', Statement: names })));
+  const rename = (NewUserName: string) => fred.send(new iam.UpdateUserCommand({ UserName: 'clerk', NewUserName }));
+  assert.match(await refusal(rename('chief')), /explicit deny/);
+  await rename('cashier');
 });
 
 test('whoever may attach one policy only cannot attach another', async () => {

@@ -15,7 +15,7 @@ export const GROUPS_PER_USER_MAX = 10;
 export const CLIENT_IDS_MAX = 100;
 export const THUMBPRINTS_MAX = 5;
 /** Of an account: AWS's defaults are 5,000, 300, 1,000, 1,000 and 1,500. They only keep a loop that went wild from filling the disk. */
-export const QUOTAS = { user: 50_000, group: 5_000, role: 10_000, 'instance-profile': 10_000, policy: 10_000 } as const;
+export const QUOTAS = { user: 50_000, group: 5_000, role: 10_000, 'instance-profile': 10_000, policy: 15_000 } as const;
 export const PROVIDERS_MAX = 100;
 /** What a page holds where the caller says nothing. */
 export const PAGE_ITEMS = 100;
