@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import * as iam from '@aws-sdk/client-iam';
-import { DescribeDocumentCommand, ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { CreateActivationCommand, DescribeDocumentCommand, ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { temporaryDirectory } from '@muster/testkit/database.ts';
 import { type OidcIssuer, startOidcIssuer } from '@muster/testkit/oidc-issuer.ts';
@@ -19,7 +19,12 @@ import type { JournalTables } from '../../platform/journal/tables.ts';
 import { tables } from '../../platform/store/index.ts';
 
 /** The clients sign with the real time. */
-const simulation = new Simulation({ seed: 9, now: new Date() });
+const complaints: string[] = [];
+const simulation = new Simulation({
+  seed: 9,
+  now: new Date(),
+  log: (line) => void (/ ERROR /.test(line) && complaints.push(line)),
+});
 const ACCOUNT = '000000000000';
 let door: Server;
 let endpoint: string;
@@ -270,6 +275,30 @@ test('a token of an identity provider is exchanged for a session of the role tha
   for (const [token, more, expected] of refused) assert.match(await refusal(exchange(token, more)), expected);
 });
 
+test('tags that contradict each other are refused with the code of AWS', async () => {
+  const erin = await userWithKey('erin');
+  await role('Tagged', byUser('erin'), policy(allow('ssm:ListDocuments')));
+  const Tags = ['a', 'A'].map((Key) => ({ Key, Value: '' }));
+  assert.equal(
+    await refusal(stsAs(erin).send(new sts.AssumeRoleCommand({ RoleArn: roleArn('Tagged'), RoleSessionName: 'me', Tags }))),
+    'InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+  );
+  assert.deepEqual(complaints, []);
+});
+
+test('nodes get a role only that Systems Manager may take', async () => {
+  const activate = (IamRole: string) => refusal(ssmAs(simulation.administrator).send(new CreateActivationCommand({ IamRole })));
+  await role('Users', byUser('alice'), policy(allow('ssm:*')));
+  await role('Nodes', { Principal: { Service: 'ssm.amazonaws.com' }, Action: 'sts:AssumeRole' }, policy(allow('ssm:*')));
+  assert.equal(
+    await activate('Users'),
+    `ValidationException: Nonexistent role or missing ssm service principal in trust policy: ${roleArn('Users')}`,
+  );
+  assert.equal(await activate('Nodes'), 'allowed');
+  // A path that it has not would get around who may pass it on.
+  assert.match(await activate('path/Nodes'), /^ValidationException: Nonexistent role/);
+});
+
 test('what needs a signature is not answered to strangers, whatever they ask for', async () => {
   const form = async (body: string) =>
     simulation.network.post('/', { host: 'sts.test', 'content-type': 'application/x-www-form-urlencoded' }, body);
@@ -288,6 +317,7 @@ test('what needs a signature is not answered to strangers, whatever they ask for
   }
   assert.match((await form('')).body, /<Code>MissingAuthenticationToken<\/Code>/);
   assert.match((await form('a='.repeat(40_000))).body, /<Code>RequestEntityTooLarge/);
+  assert.deepEqual(complaints, []);
 });
 
 test('no secret of these calls stands in the journal, and each call does before it is answered', async () => {

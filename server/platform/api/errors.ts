@@ -29,6 +29,7 @@ export type CommonErrorCode =
   | 'ValidationException'
   | 'AccessDenied'
   | 'AccessDeniedException'
+  | 'InvalidParameterValue'
   | 'ThrottlingException'
   | 'InternalFailure'
   | 'ServiceUnavailable'
@@ -51,6 +52,7 @@ export const COMMON_ERROR_CODES: ReadonlySet<string> = new Set<string>([
   'ValidationException',
   'AccessDenied',
   'AccessDeniedException',
+  'InvalidParameterValue',
   'ThrottlingException',
   'InternalFailure',
   'ServiceUnavailable',
