@@ -1,7 +1,14 @@
 // The graph of the server: which domain gets which collaborator. Ports are filled here and nowhere else. Opens nothing and listens nowhere, so
 // that a simulation composes exactly what production does.
 import { createAccount } from './account/index.ts';
-import { createIdentity, type Identity, migrations as identityMigrations } from './cloud/identity/index.ts';
+import {
+  createAudit,
+  type AuditFace,
+  folderBuckets,
+  migrations as auditMigrations,
+  type TrailBuckets,
+} from './cloud/audit/index.ts';
+import { createIdentity, type Identity, type IdentityOptions, migrations as identityMigrations } from './cloud/identity/index.ts';
 import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
@@ -11,7 +18,13 @@ import type { BoundOperation } from './platform/api/operation.ts';
 import type { Bus } from './platform/bus/bus.ts';
 import { type Channels, createChannels, migrations as channelMigrations } from './platform/channels/index.ts';
 import type { AccountId, Ids, Region } from './platform/ids.ts';
-import { createJournal, type Journal, migrations as journalMigrations, type OpenJournal } from './platform/journal/index.ts';
+import {
+  createJournal,
+  type Journal,
+  migrations as journalMigrations,
+  type OpenJournal,
+  type RetentionSettings,
+} from './platform/journal/index.ts';
 import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
 import { createReconcileDriver, type ReconcileDriver, migrations as reconcileMigrations } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
@@ -37,6 +50,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   tagMigrations,
   channelMigrations,
   identityMigrations,
+  auditMigrations,
   resourceGroupMigrations,
   documentMigrations,
   nodeMigrations,
@@ -62,12 +76,19 @@ export interface ComposeSettings {
   readonly publicUrl: string;
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
+  /** Default: 90 days, 10 GB. */
+  readonly audit?: RetentionSettings;
 }
 
 /** What other parts of the product will fill; until then only tests do. */
 export interface ComposePorts {
   readonly alarms?: AlarmStates;
+  /** Where trails deliver; without it there is no bucket. */
+  readonly trailBuckets?: TrailBuckets;
 }
+
+/** As AWS keeps events for lookups; more text than a busy fleet writes in that time. */
+const AUDIT_DEFAULTS: RetentionSettings = { retentionDays: 90, bytesMax: 10 * 1024 ** 3 };
 
 export interface Composition {
   readonly operations: readonly BoundOperation[];
@@ -91,18 +112,13 @@ interface Foundation extends Platform {
 }
 
 export function compose(platform: Platform, settings: ComposeSettings, ports: ComposePorts = {}): Composition {
-  const { database, clock, ids, log, metrics, bus, seal } = platform;
+  const { database, clock, ids, log, metrics, bus } = platform;
   const foundation = { ...layFoundation(platform), ...ports };
-  const identity = createIdentity({
-    database,
-    seal,
-    clock,
-    ids,
-    log: log.child({ area: 'identity' }),
-    resourceTags: createResourceTags(database, foundation.tags),
-    resourceKeys: createResourceKeys(database, (tx, arn) => documents.typeOf(tx, arn)),
+  const identity = composeIdentity(foundation, {
+    documentType: (tx, arn) => documents.typeOf(tx, arn),
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
+  const audit = composeAudit(foundation, settings, ports);
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
@@ -147,11 +163,12 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
       ...nodes.reconcilers,
       ...channels.reconcilers,
       ...documents.reconcilers,
+      ...audit.reconcilers,
       relay,
     ],
   });
   return {
-    operations: [identity, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
+    operations: [identity, audit, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
       (domain) => domain.operations,
     ),
     authenticators: composeAuthenticators(identity, nodes, settings),
@@ -167,6 +184,31 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
       await foundation.journal.close();
     },
   };
+}
+
+function composeIdentity(
+  { database, seal, clock, ids, log, tags }: Foundation,
+  ports: Pick<IdentityOptions, 'isRegistered'> & { readonly documentType: Parameters<typeof createResourceKeys>[1] },
+): Identity {
+  return createIdentity({
+    database,
+    seal,
+    clock,
+    ids,
+    log: log.child({ area: 'identity' }),
+    resourceTags: createResourceTags(database, tags),
+    resourceKeys: createResourceKeys(database, ports.documentType),
+    isRegistered: ports.isRegistered,
+  });
+}
+
+function composeAudit(foundation: Foundation, settings: ComposeSettings, ports: ComposePorts): AuditFace {
+  return createAudit({
+    ...foundation,
+    ...(settings.audit ?? AUDIT_DEFAULTS),
+    log: foundation.log.child({ area: 'audit' }),
+    buckets: ports.trailBuckets ?? folderBuckets(new Map()),
+  });
 }
 
 function composeAuthenticators(identity: Identity, nodes: NodesFace, settings: ComposeSettings): readonly Authenticator[] {

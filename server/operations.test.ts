@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
-import { IAM_CALLS } from './cloud/identity/iam-calls.fixture.ts';
+import { everyCall, newCallIds, PICKED } from './every-call.fixture.ts';
 import { declaredOperations } from './operations.ts';
 import { compileService, serviceModels } from './platform/api/index.ts';
 import type { AnyOperation } from './platform/api/index.ts';
@@ -50,10 +50,10 @@ const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:Get
 const IAM_PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' };
 
 const WRITES =
-  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disassociate|Label|Modify|Put|Register|Remove|Reset|Resume|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disassociate|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
-const READS = /^(?:Describe|Get|List|Search)[A-Z]/;
+const READS = /^(?:Describe|Explain|Get|List|Preview|Search|Simulate)[A-Z]/;
 
 const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
@@ -155,27 +155,18 @@ describe('every operation', () => {
 
 describe('at the front door', () => {
   let simulation: Simulation;
-  let nodeId = '';
-  let spareId = '';
-  let commandId = '';
 
   before(async () => {
     simulation = new Simulation({ seed: 7 });
     await simulation.start();
-    await simulation.enrol(2, [], () => 'silent');
-    [nodeId = '', spareId = ''] = simulation.nodes.map((node) => node.registered.nodeId);
-    // `Walked` below has a query; what is done with members needs a group without one.
-    const made = await asAdministrator('resource-groups', 'CreateGroup', { Name: 'Picked', Configuration: GENERIC });
+    // Long enough for a command to be steered, and it ends when it is cancelled.
+    await simulation.enrol(2, [], () => ({ status: 'Success', code: 0, stdout: '', stderr: '', delayMs: 600_000 }));
+    [ids.nodeId = '', ids.spareId = ''] = simulation.nodes.map((node) => node.registered.nodeId);
+    ids.accessKeyId = simulation.administrator.accessKeyId;
+    const made = await asAdministrator('resource-groups', 'CreateGroup', PICKED);
     assert.equal(made.status, 200, made.body);
   });
   after(() => simulation.stop());
-
-  const content = (version: string): string =>
-    JSON.stringify({
-      schemaVersion: '2.2',
-      description: version,
-      mainSteps: [{ action: 'aws:runShellScript', name: 'say', inputs: { runCommand: ['echo hello'] } }],
-    });
 
   const asAdministrator = (service: string, name: string, input: Readonly<Record<string, unknown>>): Promise<CallAnswer> =>
     callOperation(
@@ -207,75 +198,8 @@ describe('at the front door', () => {
 
   /** Each once by the administrator, before the tests. */
   const MADE_BEFORE = ['ssm:CreateActivation', 'resource-groups:CreateGroup'];
-  const TAGGED = { Type: 'TAG_FILTERS_1_0', Query: '{"TagFilters":[{"Key":"a"}]}' };
-  const GENERIC = [{ Type: 'AWS::ResourceGroups::Generic' }];
-  const GROUP_ARN = `arn:aws:resource-groups:${SCOPE.region}:${SCOPE.account}:group/Walked`;
-  const arn = (id: string): string => `arn:aws:ssm:${SCOPE.region}:${SCOPE.account}:managed-instance/${id}`;
-
-  /** Every operation that is not an agent's, in an order in which each succeeds for the administrator. */
-  const CALLS: readonly (readonly [
-    key: string,
-    input: () => Readonly<Record<string, unknown>>,
-    keep?: ((answer: string) => void) | undefined,
-    status?: number,
-  ])[] = [
-    ['ssm:CreateDocument', () => ({ Name: 'Walked', Content: content('1'), DocumentType: 'Command' })],
-    ['ssm:UpdateDocument', () => ({ Name: 'Walked', Content: content('2'), DocumentVersion: '$LATEST' })],
-    ['ssm:UpdateDocumentDefaultVersion', () => ({ Name: 'Walked', DocumentVersion: '2' })],
-    ['ssm:ListDocuments', () => ({})],
-    ['muster:CreateAttachmentUpload', () => ({ Sha256: 'a'.repeat(64), SizeBytes: 1 })],
-    ['ssm:ModifyDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share', AccountIdsToRemove: ['210987654321'] })],
-    ['ssm:DescribeDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share' })],
-    ['ssm:ListDocumentVersions', () => ({ Name: 'Walked' })],
-    [
-      'ssm:CreateActivation',
-      () => ({ IamRole: 'MusterNode' }),
-      (answer) => (activationId = /"ActivationId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
-    ],
-    ['ssm:DescribeActivations', () => ({})],
-    ['ssm:DeleteActivation', () => ({ ActivationId: activationId })],
-    ['ssm:AddTagsToResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId, Tags: [{ Key: 'a', Value: 'b' }] })],
-    ['ssm:ListTagsForResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId })],
-    ['ssm:RemoveTagsFromResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId, TagKeys: ['a'] })],
-    ['resource-groups:CreateGroup', () => ({ Name: 'Walked', ResourceQuery: TAGGED })],
-    ['resource-groups:UpdateGroup', () => ({ Group: 'Walked', Description: 'new' })],
-    ['resource-groups:UpdateGroupQuery', () => ({ Group: 'Walked', ResourceQuery: TAGGED })],
-    ['resource-groups:PutGroupConfiguration', () => ({ Group: 'Picked', Configuration: GENERIC }), undefined, 202],
-    ['resource-groups:GroupResources', () => ({ Group: 'Picked', ResourceArns: [arn(nodeId)] })],
-    ['resource-groups:UngroupResources', () => ({ Group: 'Picked', ResourceArns: [arn(nodeId)] })],
-    ['resource-groups:GetGroup', () => ({ Group: 'Walked' })],
-    ['resource-groups:GetGroupQuery', () => ({ Group: 'Walked' })],
-    ['resource-groups:GetGroupConfiguration', () => ({ Group: 'Picked' })],
-    ['resource-groups:ListGroups', () => ({})],
-    ['resource-groups:ListGroupResources', () => ({ Group: 'Walked' })],
-    ['resource-groups:SearchResources', () => ({ ResourceQuery: TAGGED })],
-    ['resource-groups:Tag', () => ({ Arn: GROUP_ARN, Tags: { a: 'b' } })],
-    ['resource-groups:GetTags', () => ({ Arn: GROUP_ARN })],
-    ['resource-groups:Untag', () => ({ Arn: GROUP_ARN, Keys: ['a'] })],
-    ['resource-groups:DeleteGroup', () => ({ Group: 'Walked' })],
-    ['resourcegroupstaggingapi:TagResources', () => ({ ResourceARNList: [arn(nodeId)], Tags: { a: 'b' } })],
-    ['resourcegroupstaggingapi:GetResources', () => ({})],
-    ['resourcegroupstaggingapi:GetTagKeys', () => ({})],
-    ['resourcegroupstaggingapi:GetTagValues', () => ({ Key: 'a' })],
-    ['resourcegroupstaggingapi:UntagResources', () => ({ ResourceARNList: [arn(nodeId)], TagKeys: ['a'] })],
-    ['sts:GetAccessKeyInfo', () => ({ AccessKeyId: simulation.administrator.accessKeyId })],
-    ['ssm:DescribeInstanceInformation', () => ({})],
-    ['ssm:GetConnectionStatus', () => ({ Target: nodeId })],
-    ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: nodeId, IamRole: 'MusterNode' })],
-    [
-      'ssm:SendCommand',
-      () => ({ DocumentName: 'Walked', InstanceIds: [nodeId] }),
-      (answer) => (commandId = /"CommandId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
-    ],
-    ['ssm:GetCommandInvocation', () => ({ CommandId: commandId, InstanceId: nodeId })],
-    ['ssm:ListCommandInvocations', () => ({ CommandId: commandId })],
-    ['ssm:ListCommands', () => ({})],
-    ['ssm:CancelCommand', () => ({ CommandId: commandId })],
-    ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
-    ['ssm:DeregisterManagedInstance', () => ({ InstanceId: spareId })],
-    ...IAM_CALLS,
-  ];
-  let activationId = '00000000-0000-0000-0000-000000000000';
+  const ids = newCallIds();
+  const CALLS = everyCall(ids);
 
   test("the calls below are all operations that are not an agent's", () => {
     const agents = [...Object.keys(AGENT_PLANE), ...SECRET, ...UNSIGNED, ...OPEN_TO_NODES, 'ssm:UpdateManagedInstancePublicKey'];
@@ -289,7 +213,6 @@ describe('at the front door', () => {
   });
 
   test('a node may call none of them, about itself neither, and each try is on record', async () => {
-    commandId = '00000000-0000-0000-0000-000000000000';
     for (const [at, [key, input]] of CALLS.entries()) {
       // Of one caller only so many refusals a minute are recorded.
       if (at > 0 && at % RECORDED_FAILURES_MAX === 0) await simulation.clock.advance(60_000);
