@@ -2,7 +2,7 @@
 // every service has (real-aws-facts W1-W6). Pure.
 import type { Shape } from '../codec/shape.ts';
 import type { Service, ServiceOperation } from '../codec/service.ts';
-import type { ApiError } from '../errors.ts';
+import { type ApiError, COMMON_ERROR_CODES } from '../errors.ts';
 
 /** Of the errors that no model declares. JSON services answer nearly everything of the caller's with 400. */
 const COMMON_STATUS: Readonly<Record<string, number>> = {
@@ -23,7 +23,9 @@ const FORBIDDEN = new Set([
 ]);
 
 export function errorShapeOf(service: Service, operation: ServiceOperation | undefined, code: string): Shape | undefined {
-  return operation?.errors.get(code) ?? service.errorShape(code);
+  const shape = operation?.errors.get(code) ?? service.errorShape(code);
+  // The model of CloudTrail gives its errors no members, and its answers say why all the same.
+  return shape?.members.length === 0 && service.name === 'cloudtrail' ? undefined : shape;
 }
 
 export function errorStatus(shape: Shape | undefined, error: ApiError, forbiddenStatus: 400 | 403): number {
