@@ -1,13 +1,13 @@
 // The policies that speak about a principal, compiled and kept: a change in this process drops them at once, one of another replica
 // within a minute. A policy that cannot be read any more denies everything rather than nothing: its holder has no permission until it is mended.
-import type { Principal, RolePrincipal } from '../../platform/access/principal.ts';
+import type { Principal } from '../../platform/access/principal.ts';
 import type { AccountId } from '../../platform/ids.ts';
 import type { Database, ReadTx } from '../../platform/store/index.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import type { FoundPolicies, PolicyFinder } from './authorize.ts';
-import { type CompiledPolicy, compilePolicy } from './policy/compile.ts';
-import { parsePolicy } from './policy/document.ts';
 import type { PolicySet } from './policy/evaluate.ts';
+import { createSessionPolicyFinder, sessionPolicyId } from './session-policies.ts';
+import { compileStored } from './stored-policy.ts';
 
 export interface PolicyText {
   /** An ARN, or the name of an inline policy. */
@@ -64,6 +64,7 @@ export interface PolicyFinds {
 export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
   const { database, clock, load } = options;
   const kept = new Map<string, Kept>();
+  const sessionPolicies = createSessionPolicyFinder(options);
   /** Counts changes, so that what was read before one is not kept after it. */
   let changes = 0;
 
@@ -90,7 +91,7 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
     async find(principal, tx) {
       const entity = await entityOf(principal, tx);
       if (entity === undefined || !isSame(principal, entity.entity)) return NOTHING;
-      const session = principal.kind === 'role' ? await sessionPolicies(options, principal, tx) : undefined;
+      const session = principal.kind === 'role' ? await sessionPolicies.find(principal, tx) : undefined;
       return {
         set: { ...entity.set, session },
         asksFor:
@@ -106,10 +107,12 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
     forget(account) {
       changes += 1;
       for (const key of kept.keys()) if (key.startsWith(`${account}/`)) kept.delete(key);
+      sessionPolicies.forget(account);
     },
     forgetAll() {
       changes += 1;
       kept.clear();
+      sessionPolicies.forgetAll();
     },
   };
 }
@@ -126,28 +129,10 @@ function isSame(principal: Principal, entity: EntityPolicies): boolean {
 }
 
 function keep(entity: EntityPolicies, until: number): Kept {
-  const identity = entity.identity.map(compile);
-  const boundary = entity.boundary === undefined ? undefined : compile(entity.boundary);
+  const identity = entity.identity.map(compileStored);
+  const boundary = entity.boundary === undefined ? undefined : compileStored(entity.boundary);
   const asksFor = new Set([...identity, ...(boundary === undefined ? [] : [boundary])].flatMap((policy) => [...policy.asksFor]));
   return { entity, set: { identity, boundary }, asksFor, until };
-}
-
-/** A session's principal is one object for as long as its token is remembered. */
-const COMPILED = new WeakMap<NonNullable<RolePrincipal['sessionPolicies']>, readonly CompiledPolicy[]>();
-
-async function sessionPolicies(
-  { database, load }: PolicyFinderOptions,
-  principal: RolePrincipal,
-  tx: ReadTx | undefined,
-): Promise<readonly CompiledPolicy[] | undefined> {
-  const given = principal.sessionPolicies;
-  if (given === undefined) return undefined;
-  const inline = COMPILED.get(given) ?? given.texts.map((text, index) => compile({ id: sessionPolicyId(index), text }));
-  COMPILED.set(given, inline);
-  if (given.arns.length === 0) return inline;
-  const read = (reader: ReadTx) => load.managed(reader, principal.account, given.arns);
-  const managed = tx === undefined ? await database.read(read) : await read(tx);
-  return [...inline, ...managed.map(compile)];
 }
 
 /** Managed session policies are named by ARN alone: their texts are not at hand here. */
@@ -158,19 +143,4 @@ function textsOf(principal: Principal, { identity, boundary }: EntityPolicies): 
     ...(boundary === undefined ? [] : [boundary]),
     ...session.map((text, index) => ({ id: sessionPolicyId(index), text })),
   ];
-}
-
-function sessionPolicyId(index: number): string {
-  return index === 0 ? 'session policy' : `session policy ${index + 1}`;
-}
-
-const DENY_ALL = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: '*', Resource: '*' } });
-
-function compile({ id, text }: PolicyText): CompiledPolicy {
-  try {
-    return compilePolicy(id, parsePolicy(text, 'identity'));
-  } catch {
-    // It was checked when it was stored, by an older version perhaps.
-    return compilePolicy(id, parsePolicy(DENY_ALL, 'identity'));
-  }
 }

@@ -2,8 +2,6 @@
 // HTTPS whose tokens are exchanged.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +13,7 @@ import * as sts from '@aws-sdk/client-sts';
 import { temporaryDirectory } from '@muster/testkit/database.ts';
 import { type OidcIssuer, startOidcIssuer } from '@muster/testkit/oidc-issuer.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
+import { openDoor, type SimulationDoor } from '@muster/testkit/simulation-door.ts';
 import type { JournalTables } from '../../platform/journal/tables.ts';
 import { tables } from '../../platform/store/index.ts';
 
@@ -26,7 +25,7 @@ const simulation = new Simulation({
   log: (line) => void (/ ERROR /.test(line) && complaints.push(line)),
 });
 const ACCOUNT = '000000000000';
-let door: Server;
+let door: SimulationDoor;
 let endpoint: string;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let issuer: OidcIssuer;
@@ -84,30 +83,15 @@ const whoIs = async (key: Key) => (await stsAs(key).send(new sts.GetCallerIdenti
 
 before(async () => {
   await simulation.start();
-  // The clients speak to a socket, the simulation to nobody outside.
-  door = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      simulation.network.post(request.url ?? '/', headers, Buffer.concat(chunks).toString(), request.method).then(
-        ({ status, body }) => response.writeHead(status).end(body),
-        () => response.destroy(),
-      );
-    });
-  });
-  const listening = Promise.withResolvers<void>();
-  door.listen(0, '127.0.0.1', listening.resolve);
-  await listening.promise;
-  endpoint = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+  door = await openDoor(simulation);
+  ({ endpoint } = door);
   directory = await temporaryDirectory();
   issuer = await startOidcIssuer(directory.path);
 });
 after(async () => {
   await issuer[Symbol.asyncDispose]();
   await directory[Symbol.asyncDispose]();
-  door.close();
-  door.closeAllConnections();
+  await door[Symbol.asyncDispose]();
   await simulation.stop();
 });
 
@@ -138,6 +122,27 @@ test('a user takes a role, and has its rights within the session policy and noth
     await refusal(stsAs(alice).send(new sts.AssumeRoleCommand({ RoleArn: roleArn('Missing'), RoleSessionName: 'me' }))),
     `AccessDenied: User: arn:aws:iam::${ACCOUNT}:user/alice is not authorized to perform: sts:AssumeRole on resource: ${roleArn('Missing')}`,
   );
+});
+
+test('a managed session policy limits as it is now, and allows nothing when it is gone', async () => {
+  const frank = await userWithKey('frank');
+  await role('Broad', byUser('frank'), policy(allow('ssm:*')));
+  const made = await admin().send(
+    new iam.CreatePolicyCommand({ PolicyName: 'Limit', PolicyDocument: policy(allow('ssm:ListDocuments')) }),
+  );
+  const arn = made.Policy?.Arn;
+  const take = new sts.AssumeRoleCommand({ RoleArn: roleArn('Broad'), RoleSessionName: 'me', PolicyArns: [{ arn }] });
+  const session = keyOf((await stsAs(frank).send(take)).Credentials);
+  assert.equal(await readDocuments(session), 'allowed');
+  assert.match(await describeDocument(session), /^AccessDeniedException: .* because no session policy allows/);
+  const PolicyDocument = policy(allow('ssm:DescribeDocument'));
+  await admin().send(new iam.CreatePolicyVersionCommand({ PolicyArn: arn, PolicyDocument, SetAsDefault: true }));
+  assert.match(await describeDocument(session), /^InvalidDocument/);
+  assert.match(await readDocuments(session), /^AccessDeniedException/);
+  await admin().send(new iam.DeletePolicyVersionCommand({ PolicyArn: arn, VersionId: 'v1' }));
+  await admin().send(new iam.DeletePolicyCommand({ PolicyArn: arn }));
+  assert.match(await describeDocument(session), /^AccessDeniedException/);
+  assert.match(await refusal(stsAs(frank).send(take)), /^ValidationError: Policy .*Limit does not exist/);
 });
 
 test('a session ends with its role, and a new role of that name does not bring it back', async () => {
