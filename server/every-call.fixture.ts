@@ -1,5 +1,6 @@
 // One call of every operation that is not an agent's, in an order in which each succeeds for the administrator, on a server with two nodes and the
 // group `Picked`. For the walks over all operations.
+import { AUDIT_CALLS } from './cloud/audit/audit-calls.fixture.ts';
 import { IAM_CALLS } from './cloud/identity/iam-calls.fixture.ts';
 
 export type EveryCall = readonly [
@@ -44,6 +45,18 @@ const content = (version: string): string =>
     description: version,
     mainSteps: [{ action: 'aws:runShellScript', name: 'say', inputs: { runCommand: ['echo hello'] } }],
   });
+
+/** Those that need nothing of the calls before. */
+const WITHOUT_NODES: readonly EveryCall[] = [
+  ['ssm:ListCommands', () => ({})],
+  ['muster:ExplainAccess', () => ({ Action: 'ssm:GetDocument' })],
+  ['iam:SimulateCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY, 'ActionNames.member.1': 'ssm:GetDocument' })],
+  ['iam:SimulatePrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN, 'ActionNames.member.1': 'ssm:GetDocument' })],
+  ['iam:GetContextKeysForCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY })],
+  ['iam:GetContextKeysForPrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN })],
+  ...IAM_CALLS,
+  ...AUDIT_CALLS,
+];
 
 export function everyCall(ids: CallIds): readonly EveryCall[] {
   return [
@@ -100,7 +113,6 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ],
     ['ssm:GetCommandInvocation', () => ({ CommandId: ids.commandId, InstanceId: ids.nodeId })],
     ['ssm:ListCommandInvocations', () => ({ CommandId: ids.commandId })],
-    ['ssm:ListCommands', () => ({})],
     ['muster:PreviewCommand', () => ({ DocumentName: 'Walked', InstanceIds: [ids.nodeId] })],
     ['muster:DescribeCommand', () => ({ CommandId: ids.commandId })],
     ['muster:ExplainInvocation', () => ({ CommandId: ids.commandId, InstanceId: ids.nodeId })],
@@ -113,11 +125,6 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ['ssm:ListDocumentMetadataHistory', () => ({ Name: 'Walked', Metadata: 'DocumentReviews' })],
     ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
     ['ssm:DeregisterManagedInstance', () => ({ InstanceId: ids.spareId })],
-    ['muster:ExplainAccess', () => ({ Action: 'ssm:GetDocument' })],
-    ['iam:SimulateCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY, 'ActionNames.member.1': 'ssm:GetDocument' })],
-    ['iam:SimulatePrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN, 'ActionNames.member.1': 'ssm:GetDocument' })],
-    ['iam:GetContextKeysForCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY })],
-    ['iam:GetContextKeysForPrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN })],
-    ...IAM_CALLS,
+    ...WITHOUT_NODES,
   ];
 }

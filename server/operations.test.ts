@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
+import { WALKED_BUCKETS } from './cloud/audit/audit-calls.fixture.ts';
 import { everyCall, newCallIds, PICKED } from './every-call.fixture.ts';
 import { declaredOperations } from './operations.ts';
 import { compileService, serviceModels } from './platform/api/index.ts';
@@ -53,7 +54,7 @@ const WRITES =
   /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disassociate|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
-const READS = /^(?:Describe|Explain|Get|List|Preview|Search|Simulate)[A-Z]/;
+const READS = /^(?:Describe|Explain|Export|Get|List|Lookup|Preview|Search|Simulate|Verify)[A-Z]/;
 
 const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
@@ -157,7 +158,7 @@ describe('at the front door', () => {
   let simulation: Simulation;
 
   before(async () => {
-    simulation = new Simulation({ seed: 7 });
+    simulation = new Simulation({ seed: 7, ports: { trailBuckets: WALKED_BUCKETS } });
     await simulation.start();
     // Long enough for a command to be steered, and it ends when it is cancelled.
     await simulation.enrol(2, [], () => ({ status: 'Success', code: 0, stdout: '', stderr: '', delayMs: 600_000 }));

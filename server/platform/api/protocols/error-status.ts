@@ -2,7 +2,7 @@
 // every service has (real-aws-facts W1-W6). Pure.
 import type { Shape } from '../codec/shape.ts';
 import type { Service, ServiceOperation } from '../codec/service.ts';
-import { type ApiError, COMMON_ERROR_CODES } from '../errors.ts';
+import type { ApiError } from '../errors.ts';
 
 /** Of the errors that no model declares. JSON services answer nearly everything of the caller's with 400. */
 const COMMON_STATUS: Readonly<Record<string, number>> = {
