@@ -23,6 +23,7 @@ const HELP = `muster: a self-hosted AWS Systems Manager
   muster logs COMMAND [NODE]                what a command's nodes wrote
   muster commands ACTION                    what was sent: pause, resume, change, rerun, cancel, explain
   muster upload FILE                        bring a file into the server, for a document to name as an attachment
+  muster audit ACTION                       what was done by whom, proven: verify, export, key
   muster version
   muster help [COMMAND]
 
@@ -77,6 +78,7 @@ const FOR_PEOPLE = {
   logs: async () => (await import('./run-command/logs.ts')).logsCommand,
   commands: async () => (await import('./run-command/commands.ts')).commandsCommand,
   nodes: async () => (await import('./nodes/nodes.ts')).nodesCommand,
+  audit: async () => (await import('./audit/audit.ts')).auditCommand,
   upload: async () => (await import('./documents/upload.ts')).uploadCommand,
 } as const satisfies Readonly<Record<string, () => Promise<PeoplesCommand>>>;
 

@@ -16,6 +16,6 @@ export { createChainSealer } from './seal-chain.ts';
 export { createJournalSigner } from './signer.ts';
 export type { JournalSigner } from './signer.ts';
 export type { TermKind } from './terms.ts';
-export { verifyChain } from './verify-chain.ts';
+export { verifyChain, verifyPlace } from './verify-chain.ts';
 export type { ChainEnd, Verification } from './verify-chain.ts';
 export type { Problem, WalkState } from './walk-chain.ts';

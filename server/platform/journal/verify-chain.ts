@@ -124,3 +124,19 @@ function endOf(chain: ChainRow | undefined, last: number): ChainEnd {
     unsealed: Math.max(0, last - sequence),
   };
 }
+
+/** Whether the chain runs through a place that somebody kept elsewhere. What it finds is what cannot be seen in the database alone. */
+export async function verifyPlace(
+  { database }: { readonly database: Database },
+  scope: Scope,
+  place: { readonly sequence: number; readonly hash: string },
+): Promise<Problem[]> {
+  return database.read(async (tx) => {
+    const chain = await findChain(tx, scope);
+    if (chain === undefined || place.sequence > chain.sealed_sequence) return [problem('cut-off', chain?.sealed_sequence ?? 0)];
+    if (place.sequence < chain.cut_sequence) return [problem('unknown', place.sequence)];
+    const [stored] = await hashesBetween(tx, scope, place.sequence - 1, place.sequence);
+    const hash = place.sequence === chain.cut_sequence ? chain.cut_hash : stored?.hash;
+    return hash === place.hash ? [] : [problem('replaced', place.sequence)];
+  });
+}

@@ -19,7 +19,11 @@ export type ProblemKind =
   /** A signed statement is not the server's, or does not fit the chain. */
   | 'statement'
   /** Records at the end are missing. */
-  | 'cut-off';
+  | 'cut-off'
+  /** At a place that was kept elsewhere, another chain runs. */
+  | 'replaced'
+  /** Retention dropped the place that was kept elsewhere. */
+  | 'unknown';
 
 export interface Problem {
   readonly kind: ProblemKind;
@@ -133,6 +137,8 @@ const SENTENCES: Readonly<Record<ProblemKind, (sequence: number, other?: number)
   unproven: (n) => `Record ${n} follows removed ones: nothing says whether it is sound.`,
   statement: (n) => `What the server signed about record ${n} was changed.`,
   'cut-off': (n) => `The chain ends at record ${n}, and more were written.`,
+  replaced: (n) => `The chain at record ${n} is another than the one that was expected: it was written anew.`,
+  unknown: (n) => `Record ${n} was dropped by retention: whether it was the one that was expected cannot be said.`,
 };
 
 export function problem(kind: ProblemKind, sequence: number, otherSequence?: number): Problem {

@@ -1,7 +1,7 @@
 // VerifyAudit: one bounded stretch of the chain of the caller's account and region. Whoever follows NextToken to the end has verified all.
 import type { MusterAuditApi } from '../../../platform/api/models/muster/audit.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
-import { verifyChain, type WalkState } from '../../../platform/journal/index.ts';
+import { verifyChain, verifyPlace, type WalkState } from '../../../platform/journal/index.ts';
 import { type Audit, positionOf } from '../domain.ts';
 
 export default operation<MusterAuditApi, Audit>()('muster', 'VerifyAudit', {
@@ -12,7 +12,11 @@ export default operation<MusterAuditApi, Audit>()('muster', 'VerifyAudit', {
     const from = positionOf(domain, 'VerifyAudit', ctx, input.NextToken, (message) =>
       ctx.fail('InvalidAuditToken', message),
     ) as unknown as WalkState | undefined;
-    const { verified, problems, next, end } = await verifyChain(domain, ctx, from);
+    const { verified, problems: found, next, end } = await verifyChain(domain, ctx, from);
+    const { ExpectedNumber: sequence, ExpectedHash: hash } = input;
+    const expected =
+      end !== undefined && sequence !== undefined && hash !== undefined ? await verifyPlace(domain, ctx, { sequence, hash }) : [];
+    const problems = [...found, ...expected];
     return {
       VerifiedCount: verified,
       Problems: problems.map(({ kind, sequence, otherSequence, message }) => ({

@@ -29,8 +29,15 @@ export const musterAuditModel: Pick<ServiceModel, 'operations' | 'shapes'> = {
       required: ['PublicKey', 'Fingerprint'],
       members: { PublicKey: { shape: 'AuditText' }, Fingerprint: { shape: 'AuditText' } },
     },
-    /** One bounded stretch of the chain of the caller's account and region; from its beginning without a token. */
-    VerifyAuditRequest: { type: 'structure', members: { NextToken: { shape: 'AuditToken' } } },
+    /** One bounded stretch of the chain of the caller's account and region; from its beginning without a token. Expected: a place that was kept elsewhere. */
+    VerifyAuditRequest: {
+      type: 'structure',
+      members: {
+        NextToken: { shape: 'AuditToken' },
+        ExpectedNumber: { shape: 'AuditNumber' },
+        ExpectedHash: { shape: 'AuditText' },
+      },
+    },
     VerifyAuditResult: {
       type: 'structure',
       required: ['VerifiedCount', 'Problems'],

@@ -30,6 +30,8 @@ export interface GetAuditKeyResult {
 }
 export interface VerifyAuditRequest {
   NextToken?: string | undefined;
+  ExpectedNumber?: number | undefined;
+  ExpectedHash?: string | undefined;
 }
 export interface VerifyAuditResult {
   VerifiedCount: number;
