@@ -2,7 +2,7 @@
 export type { Journal, JournalEntry, ServicePrincipal } from './journal.ts';
 export { createJournal } from './create-journal.ts';
 export type { JournalOptions, JournalPage, OpenJournal } from './create-journal.ts';
-export { canonicalForm, chainHash, statementText } from './chain.ts';
+export { canonicalForm, chainHash } from './chain.ts';
 export { createChainCutter } from './cut-chain.ts';
 export type { RetentionSettings } from './cut-chain.ts';
 export { exportPage, findExport } from './export-chain.ts';
