@@ -15,15 +15,19 @@ export type CheckpointRow = JournalTables['journal_checkpoint'];
 /** Five columns each: far below the 32,766 parameters of a statement. */
 const INSERT_ROWS_MAX = 2_000;
 
-/** Scopes with entries that are not sealed. */
-export async function unsealedScopes(tx: ReadTx, limit: number): Promise<Scope[]> {
+/** Scopes with entries that are not sealed, and how many. */
+export async function unsealedScopes(tx: ReadTx, limit: number): Promise<(Scope & { readonly unsealed: number })[]> {
   return await tables<JournalTables>(tx)
     .selectFrom('journal_head as head')
     .leftJoin('journal_chain as chain', (join) =>
       join.onRef('chain.account', '=', 'head.account').onRef('chain.region', '=', 'head.region'),
     )
     .where((eb) => eb('head.sequence', '>', eb.fn.coalesce('chain.sealed_sequence', sql<number>`0`)))
-    .select(['head.account', 'head.region'])
+    .select((eb) => [
+      'head.account',
+      'head.region',
+      eb('head.sequence', '-', eb.fn.coalesce('chain.sealed_sequence', sql<number>`0`)).as('unsealed'),
+    ])
     .orderBy('head.account')
     .orderBy('head.region')
     .limit(limit)

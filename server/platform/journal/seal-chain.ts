@@ -50,6 +50,9 @@ export function createChainSealer(options: SealOptions): Reconciler {
     'Records that were gone before they were sealed: somebody removed them.',
   );
 
+  let waiting = 0;
+  metrics.gauge('muster_journal_unsealed', 'Records that waited to be sealed at the last look.', () => waiting);
+
   async function sealChunk(scope: Scope): Promise<number> {
     const done = await database.write('journal.seal', (tx) => sealEntries(tx, scope, options));
     sealed.inc({}, done.sealed);
@@ -65,6 +68,7 @@ export function createChainSealer(options: SealOptions): Reconciler {
     periodMs: LOOK_MS,
     async due(_now, limit) {
       const scopes = await database.read((tx) => unsealedScopes(tx, limit));
+      waiting = scopes.reduce((sum, { unsealed }) => sum + unsealed, 0);
       return scopes.map(({ account, region }) => `${account}/${region}`);
     },
     async reconcile(key) {

@@ -20,7 +20,7 @@ export function termsOf({ eventName, principal, resources }: JournalRecord): str
       termOf('EventName', eventName),
       ...(userName === undefined ? [] : [termOf('Username', userName)]),
       ...(principal.accessKeyId === '' ? [] : [termOf('AccessKeyId', principal.accessKeyId)]),
-      ...resources.map((arn) => termOf('ResourceName', arn)),
+      ...resources.filter((arn) => arn.startsWith('arn:')).map((arn) => termOf('ResourceName', arn)),
     ]),
   ];
 }
