@@ -119,18 +119,19 @@ function judgeOf(
   { resourceTags, resourceKeys }: Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>,
 ): Judge['judge'] {
   const caller = callerFacts(principal);
-  const known = principalKeys(principal, tags, call);
-  const asksForTags = [...asksFor].some((key) => TAG_KEYS.some((prefix) => key.startsWith(prefix)));
-  const asksForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
-  return async (action, resources, { facts, tx: inside } = {}) => {
+  let facts: ReadonlyMap<string, readonly string[]> | undefined;
+  const known = () => (facts ??= principalKeys(principal, tags, call));
+  const mayAskForTags = [...asksFor].some(isTagKey);
+  const mayAskForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
+  return async (action, resources, { facts: given, tx: inside } = {}) => {
     if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
     if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
-    const tagged = asksForTags ? await resourceTags(resources, inside) : undefined;
-    const keyed = asksForKeys ? await resourceKeys(resources, inside) : undefined;
+    const tagged = mayAskForTags && asksAbout(set, action, isTagKey) ? await resourceTags(resources, inside) : undefined;
+    const keyed = mayAskForKeys && asksAbout(set, action, isResourceKey) ? await resourceKeys(resources, inside) : undefined;
     return resources.map((resource): Judgement => {
       if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
         return { rule: 'other-node', allowed: false };
-      const keys = keysOf(known, keyed?.get(resource), facts, tagged?.get(resource));
+      const keys = keysOf(known(), keyed?.get(resource), given, tagged?.get(resource));
       const resourceAccount = resourceAccountOf(action, resource, principal.account);
       const request = { caller, action, resource: resourceName(resource), resourceAccount, keys };
       return { rule: undefined, request, decision: evaluate(set, request) };
@@ -142,6 +143,17 @@ function decisionOf(judgement: Judgement, action: string): AccessDecision {
   if (judgement.rule !== undefined) return judgement.allowed ? ALLOWED : DENIED;
   const { decision } = judgement;
   return decision.allowed ? ALLOWED : { allowed: false, reason: denialReason(decision, action) };
+}
+
+const isTagKey = (key: string): boolean => TAG_KEYS.some((prefix) => key.startsWith(prefix));
+const isResourceKey = (key: string): boolean => RESOURCE_KEYS.includes(key);
+
+/** Whether a statement about this action asks for such a key: what only others ask for need not be read. */
+function asksAbout({ identity, boundary, session = [] }: PolicySet, action: string, isAsked: (key: string) => boolean): boolean {
+  const lowerCase = action.toLowerCase();
+  return [...identity, ...session, ...(boundary === undefined ? [] : [boundary])].some(({ about }) =>
+    about(lowerCase).some(({ asksFor }) => asksFor.some(isAsked)),
+  );
 }
 
 const TAG_KEYS = ['aws:resourcetag/', 'ssm:resourcetag/', 'iam:resourcetag/'];

@@ -28,8 +28,7 @@ const NOT_SUCCESS = FINAL_STATES.filter((state) => state !== 'Success');
 export default operation<MusterRunCommandApi, RunCommand>()('muster', 'RerunCommand', {
   action: 'muster:RerunCommand',
   audit: 'write',
-  resources: (input, scope) =>
-    input.InstanceIds === undefined ? ['*'] : input.InstanceIds.map((nodeId) => nodeArn(scope, nodeId)),
+  resources: ({ InstanceIds: ids = [] }, scope) => (ids.length === 0 ? ['*'] : ids.map((nodeId) => nodeArn(scope, nodeId))),
   async handle(run, ctx, input) {
     const oldKey: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const commandId = run.ids.uuid() as CommandId;

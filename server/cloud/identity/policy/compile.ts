@@ -10,6 +10,8 @@ export interface CompiledPolicy {
   /** What explanations call it: an ARN, or the name of an inline policy. */
   readonly id: string;
   readonly statements: readonly CompiledStatement[];
+  /** Those about an action, in their order: callers ask about few actions again and again. */
+  readonly about: (lowerCaseAction: string) => readonly CompiledStatement[];
   /** Condition keys and variables in it, in lower case: what must be known to judge it. */
   readonly asksFor: ReadonlySet<string>;
 }
@@ -23,6 +25,8 @@ export interface CompiledStatement {
   readonly isAboutAction: (lowerCaseAction: string) => boolean;
   readonly isAboutResource: Judge;
   readonly conditions: readonly { readonly written: string; readonly holds: Judge }[];
+  /** Condition keys and variables in it, in lower case. */
+  readonly asksFor: readonly string[];
   /** How the statement names the caller; undefined in policies of identities. */
   readonly naming: ((caller: CallerFacts) => Naming | undefined) | undefined;
 }
@@ -35,10 +39,27 @@ export type Naming = 'user' | 'session' | 'role' | 'service' | 'federated' | 'ev
 
 export function compilePolicy(id: string, document: PolicyDocument): CompiledPolicy {
   const hasVariables = document.version === '2012-10-17';
+  const statements = document.statements.map((statement, index) => compileStatement(statement, index, hasVariables));
   return {
     id,
+    statements,
+    about: remembering((action) => statements.filter(({ isAboutAction }) => isAboutAction(action))),
     asksFor: new Set(document.statements.flatMap((statement) => keysIn(statement, hasVariables))),
-    statements: document.statements.map((statement, index) => compileStatement(statement, index, hasVariables)),
+  };
+}
+
+/** Actions that one policy keeps its answer for; a caller who asks for more of them begins anew. */
+const REMEMBERED_MAX = 64;
+
+function remembering<Answer>(answer: (key: string) => Answer): (key: string) => Answer {
+  const known = new Map<string, Answer>();
+  return (key) => {
+    const old = known.get(key);
+    if (old !== undefined) return old;
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    const fresh = answer(key);
+    known.set(key, fresh);
+    return fresh;
   };
 }
 
@@ -61,6 +82,7 @@ function compileStatement(statement: Statement, index: number, hasVariables: boo
       written: condition.written,
       holds: compileCondition(condition, hasVariables),
     })),
+    asksFor: keysIn(statement, hasVariables),
     naming: compilePrincipals(statement.principals),
   };
 }

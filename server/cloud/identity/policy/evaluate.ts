@@ -94,10 +94,10 @@ function judge(layer: Layer, policies: readonly CompiledPolicy[], request: Reque
   let allow: MatchedStatement | undefined;
   let best: Naming | undefined;
   for (const policy of policies) {
-    for (const statement of policy.statements) {
+    for (const statement of policy.about(action)) {
       // Once something allows, only a Deny can change the verdict; a policy of a resource may still name the caller more closely.
       if (statement.effect === 'Allow' && allow !== undefined && statement.naming === undefined) continue;
-      if (!isAbout(statement, action, request)) continue;
+      if (!isAbout(statement, request)) continue;
       const naming = statement.naming?.(request.caller);
       if (statement.naming !== undefined && naming === undefined) continue;
       const matched = { layer, policy: policy.id, statement: statement.name, place: statement.place };
@@ -111,12 +111,9 @@ function judge(layer: Layer, policies: readonly CompiledPolicy[], request: Reque
   return { deny: undefined, allow, naming: best };
 }
 
-function isAbout(statement: CompiledStatement, action: string, request: RequestFacts): boolean {
-  return (
-    statement.isAboutAction(action) &&
-    statement.isAboutResource(request) &&
-    statement.conditions.every(({ holds }) => holds(request))
-  );
+/** Of a statement about the action. */
+function isAbout(statement: CompiledStatement, request: RequestFacts): boolean {
+  return statement.isAboutResource(request) && statement.conditions.every(({ holds }) => holds(request));
 }
 
 const RANKS: Readonly<Record<Naming, number>> = {
