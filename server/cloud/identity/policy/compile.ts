@@ -2,7 +2,7 @@
 import { type ArnGlobs, arnGlobs, matchesArn } from './arn.ts';
 import { compileCondition, type Judge } from './conditions.ts';
 import type { PolicyDocument, PrincipalPattern, Statement } from './document.ts';
-import { compileGlob, type Glob, matchesGlob } from './glob.ts';
+import { compileGlob, type Glob, type GlobPiece, matchesGlob } from './glob.ts';
 import type { CallerFacts, RequestFacts } from './request.ts';
 import { fill, isFixed, parseTemplate, type Template } from './variables.ts';
 
@@ -104,17 +104,25 @@ function compileResources({ resources }: Statement, hasVariables: boolean): Judg
     }
     // What stands before the first variable rules most resources out; and callers ask again and again with the same values.
     const beginning = arnGlobs([{ pattern: `${leadOf(template)}*` }]);
-    let last: { readonly text: string; readonly globs: ArnGlobs } | undefined;
+    let last: { readonly filled: readonly GlobPiece[]; readonly globs: ArnGlobs } | undefined;
     return (request) => {
       if (!matchesArn(beginning, request.resource.parts)) return false;
       const filled = fill(template, request);
       if (filled === undefined) return false;
-      const text = JSON.stringify(filled);
-      if (last?.text !== text) last = { text, globs: arnGlobs(filled) };
+      if (last === undefined || !isSame(last.filled, filled)) last = { filled, globs: arnGlobs(filled) };
       return matchesArn(last.globs, request.resource.parts);
     };
   });
   return (request) => matchers.some((matches) => matches(request)) !== resources.not;
+}
+
+function isSame(a: readonly GlobPiece[], b: readonly GlobPiece[]): boolean {
+  return a.length === b.length && a.every((piece, at) => isSamePiece(piece, b[at]));
+}
+
+function isSamePiece(a: GlobPiece, b: GlobPiece | undefined): boolean {
+  if (b === undefined) return false;
+  return 'literal' in a ? 'literal' in b && a.literal === b.literal : 'pattern' in b && a.pattern === b.pattern;
 }
 
 /** The text before the first piece that is not a plain pattern. */
