@@ -2,7 +2,7 @@
 // each resource that it names, and each denial is on record. And what policies with conditions do to a command.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { AccessCredentials } from '@muster/agent/access/sign-v4.ts';
+import type { AccessCredentials } from '@muster/testkit/signing.ts';
 import { addUser, setPolicy } from '@muster/testkit/people.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type AccessCredentials, signV4 } from '@muster/agent/access/sign-v4.ts';
+import { type AccessCredentials, signV4 } from '@muster/testkit/signing.ts';
 import { temporaryDirectory } from '@muster/testkit/database.ts';
 import { change, damageSigned, type SignedRequest } from '@muster/testkit/hostile-inputs.ts';
 import { damage, GOOD_CALLS, invent, mutate } from '@muster/testkit/mutated-calls.ts';

@@ -1,7 +1,7 @@
 // ExplainAccess through the whole server: what an operator reads about a denial, and who may ask about whom.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { AccessCredentials } from '@muster/agent/access/sign-v4.ts';
+import type { AccessCredentials } from '@muster/testkit/signing.ts';
 import { addUser } from '@muster/testkit/people.ts';
 import { callOperation } from '@muster/testkit/signed-call.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
