@@ -121,13 +121,15 @@ function judgeOf(
   const caller = callerFacts(principal);
   let facts: ReadonlyMap<string, readonly string[]> | undefined;
   const known = () => (facts ??= principalKeys(principal, tags, call));
+  // Of what belongs to another account nothing is looked up, so an explanation can tell nothing of it.
+  const own = (arns: readonly string[]) => arns.filter((arn) => ownerOf(arn, principal.account) === principal.account);
   const mayAskForTags = [...asksFor].some(isTagKey);
   const mayAskForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
   return async (action, resources, { facts: given, tx: inside } = {}) => {
     if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
     if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
-    const tagged = mayAskForTags && asksAbout(set, action, isTagKey) ? await resourceTags(resources, inside) : undefined;
-    const keyed = mayAskForKeys && asksAbout(set, action, isResourceKey) ? await resourceKeys(resources, inside) : undefined;
+    const tagged = mayAskForTags && asksAbout(set, action, isTagKey) ? await resourceTags(own(resources), inside) : undefined;
+    const keyed = mayAskForKeys && asksAbout(set, action, isResourceKey) ? await resourceKeys(own(resources), inside) : undefined;
     return resources.map((resource): Judgement => {
       if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
         return { rule: 'other-node', allowed: false };

@@ -67,6 +67,8 @@ it(`the simulator and the decision agree on ${GENERATED} generated cases`, async
     const { 'ssm:resourcetag/env': [env] = [], ...keys } = request.keys;
     tags = new Map(env === undefined ? [] : [['env', env]]);
     const resource = request.resource.replace(ACCOUNT, request.resourceAccount);
+    // Of another account's resources no tag is read.
+    const hasTags = env !== undefined && (resource === '*' || request.resourceAccount === ACCOUNT);
     const [identity = [], session] = [textsOf(policies.identity), textsOf(policies.session)];
     const [boundary] = textsOf(policies.boundary === undefined ? [] : [policies.boundary]) ?? [];
     const principal = principalOf(request.arn === USER, session);
@@ -94,9 +96,7 @@ it(`the simulator and the decision agree on ${GENERATED} generated cases`, async
       keys: new Map([
         ...principalKeys(principal, entity.tags, CALL),
         ...facts,
-        ...['aws', 'ssm', 'iam'].flatMap((service) =>
-          env === undefined ? [] : ([[`${service}:resourcetag/env`, [env]]] as const),
-        ),
+        ...['aws', 'ssm', 'iam'].flatMap((service) => (hasTags ? ([[`${service}:resourcetag/env`, [env]]] as const) : [])),
       ]),
     });
     const decision = simulated?.decision ?? '';
