@@ -8,6 +8,7 @@ const USAGE = `usage: npm run bench -- NAME [options]
   readers      [--nodes 1000] [--rounds 5] [--readers 1000]
   lists        [--invocations 10000000] [--commands 2000] [--pages 300] [--data-dir DIR]
   peers        [--nodes 20] [--rounds 5]
+  api          [--clients 64] [--rounds 5] [--seconds 3]
 `;
 
 const { values, positionals } = parseArgs({
@@ -23,6 +24,8 @@ const { values, positionals } = parseArgs({
     commands: { type: 'string', default: '2000' },
     pages: { type: 'string', default: '300' },
     'data-dir': { type: 'string' },
+    clients: { type: 'string', default: '64' },
+    seconds: { type: 'string', default: '3' },
   },
 });
 
@@ -59,6 +62,11 @@ switch (positionals[0]) {
   case 'peers': {
     const { peers } = await import('./peers.ts');
     await peers({ nodes: Number(values.nodes ?? 20), rounds });
+    break;
+  }
+  case 'api': {
+    const { api } = await import('./api.ts');
+    await api({ clients: Number(values.clients), rounds, seconds: Number(values.seconds) });
     break;
   }
   default:

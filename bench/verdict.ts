@@ -3,17 +3,20 @@
 export interface Bar {
   readonly what: string;
   readonly measured: number;
-  readonly atMost: number;
-  readonly unit: 'ms' | 'KB' | '×';
+  readonly unit: 'ms' | 'KB' | '×' | 'µs';
+  /** One of both. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
 }
 
 export function judge(bars: readonly Bar[]): void {
-  for (const { what, measured, atMost, unit } of bars) {
-    const met = measured <= atMost;
+  for (const { what, measured, atMost = Number.POSITIVE_INFINITY, atLeast = 0, unit } of bars) {
+    const met = measured <= atMost && measured >= atLeast;
     if (!met) process.exitCode = 1;
-    const value = measured.toFixed(unit === '×' ? 2 : unit === 'KB' ? 1 : 0);
-    const sign = unit === '×' ? ' ×' : ` ${unit}`;
-    process.stdout.write(`  ${met ? 'PASS' : 'FAIL'}  ${what}: ${value}${sign} (bar ${atMost}${sign})\n`);
+    const value = measured.toFixed(unit === '×' ? 2 : unit === 'KB' || unit === 'µs' ? 1 : 0);
+    const sign = ` ${unit}`;
+    const bar = atLeast > 0 ? `at least ${atLeast}` : `${atMost}`;
+    process.stdout.write(`  ${met ? 'PASS' : 'FAIL'}  ${what}: ${value}${sign} (bar ${bar}${sign})\n`);
   }
 }
 

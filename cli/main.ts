@@ -23,6 +23,8 @@ const HELP = `muster: a self-hosted AWS Systems Manager
   muster logs COMMAND [NODE]                what a command's nodes wrote
   muster commands ACTION                    what was sent: pause, resume, change, rerun, cancel, explain
   muster upload FILE                        bring a file into the server, for a document to name as an attachment
+  muster audit ACTION                       what was done by whom, proven: verify, export, key
+  muster access explain ACTION [RESOURCE]   whether a call is allowed, and what decides it
   muster version
   muster help [COMMAND]
 
@@ -77,7 +79,9 @@ const FOR_PEOPLE = {
   logs: async () => (await import('./run-command/logs.ts')).logsCommand,
   commands: async () => (await import('./run-command/commands.ts')).commandsCommand,
   nodes: async () => (await import('./nodes/nodes.ts')).nodesCommand,
+  audit: async () => (await import('./audit/audit.ts')).auditCommand,
   upload: async () => (await import('./documents/upload.ts')).uploadCommand,
+  access: async () => (await import('./access/access.ts')).accessCommand,
 } as const satisfies Readonly<Record<string, () => Promise<PeoplesCommand>>>;
 
 function isForPeople(command: string): command is keyof typeof FOR_PEOPLE {

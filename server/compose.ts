@@ -1,7 +1,14 @@
 // The graph of the server: which domain gets which collaborator. Ports are filled here and nowhere else. Opens nothing and listens nowhere, so
 // that a simulation composes exactly what production does.
 import { createAccount } from './account/index.ts';
-import { createIdentity, type Identity, migrations as identityMigrations } from './cloud/identity/index.ts';
+import {
+  createAudit,
+  type AuditFace,
+  folderBuckets,
+  migrations as auditMigrations,
+  type TrailBuckets,
+} from './cloud/audit/index.ts';
+import { createIdentity, type Identity, type IdentityOptions, migrations as identityMigrations } from './cloud/identity/index.ts';
 import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
@@ -11,7 +18,13 @@ import type { BoundOperation } from './platform/api/operation.ts';
 import type { Bus } from './platform/bus/bus.ts';
 import { type Channels, createChannels, migrations as channelMigrations } from './platform/channels/index.ts';
 import type { AccountId, Ids, Region } from './platform/ids.ts';
-import { createJournal, type Journal, migrations as journalMigrations, type OpenJournal } from './platform/journal/index.ts';
+import {
+  createJournal,
+  type Journal,
+  migrations as journalMigrations,
+  type OpenJournal,
+  type RetentionSettings,
+} from './platform/journal/index.ts';
 import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
 import {
   createReconcileDriver,
@@ -20,6 +33,7 @@ import {
   migrations as reconcileMigrations,
 } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
+import { createResourceKeys, createResourceTags } from './resource-tags.ts';
 import { createResourceGroups, type GroupDirectory, migrations as resourceGroupMigrations } from './resource-groups/index.ts';
 import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
 import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
@@ -43,6 +57,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   tagMigrations,
   channelMigrations,
   identityMigrations,
+  auditMigrations,
   resourceGroupMigrations,
   documentMigrations,
   nodeMigrations,
@@ -69,13 +84,20 @@ export interface ComposeSettings {
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
   readonly commandRetentionDays: number;
+  /** Default: 90 days, 10 GB. */
+  readonly audit?: RetentionSettings;
 }
 
 /** What other parts of the product will fill; until then only tests do. */
 export interface ComposePorts {
   readonly alarms?: AlarmStates;
   readonly parameters?: ParameterSource;
+  /** Where trails deliver; without it there is no bucket. */
+  readonly trailBuckets?: TrailBuckets;
 }
+
+/** As AWS keeps events for lookups; more text than a busy fleet writes in that time. */
+const AUDIT_DEFAULTS: RetentionSettings = { retentionDays: 90, bytesMax: 10 * 1024 ** 3 };
 
 export interface Composition {
   readonly operations: readonly BoundOperation[];
@@ -99,16 +121,13 @@ interface Foundation extends Platform {
 }
 
 export function compose(platform: Platform, settings: ComposeSettings, ports: ComposePorts = {}): Composition {
-  const { database, clock, ids, log, metrics, bus, seal } = platform;
+  const { log } = platform;
   const foundation = { ...layFoundation(platform), ...ports };
-  const identity = createIdentity({
-    database,
-    seal,
-    clock,
-    ids,
-    log: log.child({ area: 'identity' }),
+  const identity = composeIdentity(foundation, {
+    documentType: (tx, arn) => documents.typeOf(tx, arn),
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
+  const audit = composeAudit(foundation, settings, ports);
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
@@ -118,17 +137,12 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     channels.mailbox.forget(tx, scope, nodeId),
   );
   const account = createAccount({ ...foundation, resources: { Document: documents.exists, ManagedInstance: nodes.exists } });
-  const channels = createChannels({
-    database,
-    clock,
-    ids,
-    log: log.child({ area: 'channels' }),
-    metrics,
-    bus,
-    handler: createJobHandler(() => run),
-    presenceListener: nodes.presenceListener,
-    settings: { publicUrl: settings.publicUrl },
-  });
+  const channels = composeChannels(
+    foundation,
+    settings,
+    createJobHandler(() => run),
+    nodes.presenceListener,
+  );
   nodes.directory.onDeregistered((scope, nodeId) => channels.disconnect(scope, nodeId));
   const run: RunCommand = {
     ...foundation,
@@ -147,9 +161,10 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     ...nodes.reconcilers,
     ...channels.reconcilers,
     ...documents.reconcilers,
+    ...audit.reconcilers,
   ]);
   return {
-    operations: [identity, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
+    operations: [identity, audit, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
       (domain) => domain.operations,
     ),
     authenticators: composeAuthenticators(identity, nodes, settings),
@@ -180,6 +195,50 @@ function composeDriver(platform: Platform, settings: ComposeSettings, ofDomains:
       createBlobSweep(blobs),
       createOutboxRelay({ database, clock, metrics, sinks: [] }),
     ],
+  });
+}
+
+function composeIdentity(
+  { database, seal, clock, ids, log, tags }: Foundation,
+  ports: Pick<IdentityOptions, 'isRegistered'> & { readonly documentType: Parameters<typeof createResourceKeys>[1] },
+): Identity {
+  return createIdentity({
+    database,
+    seal,
+    clock,
+    ids,
+    log: log.child({ area: 'identity' }),
+    resourceTags: createResourceTags(database, tags),
+    resourceKeys: createResourceKeys(database, ports.documentType),
+    isRegistered: ports.isRegistered,
+  });
+}
+
+function composeChannels(
+  { database, clock, ids, log, metrics, bus }: Foundation,
+  settings: ComposeSettings,
+  handler: ReturnType<typeof createJobHandler>,
+  presenceListener: NodesFace['presenceListener'],
+): Channels {
+  return createChannels({
+    database,
+    clock,
+    ids,
+    log: log.child({ area: 'channels' }),
+    metrics,
+    bus,
+    handler,
+    presenceListener,
+    settings: { publicUrl: settings.publicUrl },
+  });
+}
+
+function composeAudit(foundation: Foundation, settings: ComposeSettings, ports: ComposePorts): AuditFace {
+  return createAudit({
+    ...foundation,
+    ...(settings.audit ?? AUDIT_DEFAULTS),
+    log: foundation.log.child({ area: 'audit' }),
+    buckets: ports.trailBuckets ?? folderBuckets(new Map()),
   });
 }
 
@@ -223,7 +282,7 @@ function composeNodes(
           expiresAt: issued.expiresAt,
         });
       },
-      roleExists: (scope, name) => Promise.resolve(identity.roleExists(scope.account, name)),
+      roleExists: (scope, name) => identity.mayAssume(scope.account, name, 'ssm.amazonaws.com'),
       forgetMail,
     },
   });

@@ -70,7 +70,15 @@ export function createHttpHandlers(composition: Composition, options: HttpOption
     pending.confirm(NO_BODY_SHA256);
     const { principal, region: scopeRegion } = pending.identity;
     const scope = { account: principal.account, region: scopeRegion };
-    if (!composition.identity.authorizer.allowed(principal, 'ssmmessages:OpenControlChannel', nodeArn(scope, nodeId))) {
+    const permissions = await composition.identity.authorizer.open(principal, {
+      sourceIp: requestHead.sourceIp,
+      userAgent: requestHead.headers.get('user-agent') ?? '',
+      at: requestHead.receivedAt,
+      secure: !requestHead.plaintext,
+      region: scopeRegion,
+    });
+    const [decision] = await permissions.decide('ssmmessages:OpenControlChannel', [nodeArn(scope, nodeId)]);
+    if (decision?.allowed !== true) {
       return fail('AccessDeniedException', `${principal.arn} may not open the control channel of ${nodeId}.`, {
         httpStatus: 403,
       });

@@ -6,11 +6,14 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
+import { WALKED_BUCKETS } from './cloud/audit/audit-calls.fixture.ts';
+import { everyCall, newCallIds, PICKED } from './every-call.fixture.ts';
 import { declaredOperations } from './operations.ts';
 import { compileService, serviceModels } from './platform/api/index.ts';
 import type { AnyOperation } from './platform/api/index.ts';
 import type { Shape } from './platform/api/codec/shape.ts';
 import type { JournalTables } from './platform/journal/tables.ts';
+import { RECORDED_FAILURES_MAX } from './platform/api/record-allowance.ts';
 import { tables } from './platform/store/index.ts';
 
 const operations = declaredOperations();
@@ -18,7 +21,9 @@ const services = new Map(serviceModels.map((model) => [model.service, compileSer
 const SCOPE = { account: '000000000000', region: 'us-east-1' } as Parameters<AnyOperation<never>['resources']>[1];
 
 /** Whoever calls these proves itself by what it brings. */
-const UNSIGNED = ['ssm:RegisterManagedInstance'];
+const UNSIGNED = ['ssm:RegisterManagedInstance', 'sts:AssumeRoleWithWebIdentity'];
+/** Where the resource's own policy takes part: these ask for themselves. */
+const JUDGE_THEMSELVES = ['sts:AssumeRole'];
 
 /** What agents do by the thousand; each with what stands for its row in the journal. */
 const AGENT_PLANE: Readonly<Record<string, string>> = {
@@ -36,7 +41,7 @@ const AGENT_PLANE: Readonly<Record<string, string>> = {
   'ec2messages:SendReply': 'recorded with the invocation',
 };
 /** Answers with a secret, so the row is written before the answer. */
-const SECRET = ['ssm:RequestManagedInstanceRoleToken'];
+const SECRET = ['ssm:RequestManagedInstanceRoleToken', 'sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:GetSessionToken'];
 /** Reads and denials are written within a second. */
 const JOURNAL_MS = 1_500;
 /** What a node may call although it is no agent's own operation. */
@@ -46,10 +51,10 @@ const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:Get
 const IAM_PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' };
 
 const WRITES =
-  /^(?:Add|Associate|Cancel|Create|Delete|Deregister|Disassociate|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Send|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disassociate|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
-const READS = /^(?:Describe|Explain|Get|List|Preview|Search|Watch)[A-Z]/;
+const READS = /^(?:Describe|Explain|Export|Get|List|Lookup|Preview|Search|Simulate|Verify|Watch)[A-Z]/;
 
 const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
@@ -107,7 +112,7 @@ describe('every operation', () => {
       assert.deepEqual(one.resources(input, SCOPE), first);
       assert.notEqual(first.length, 0, 'what names nothing is never authorized: say * where the action has no resource type');
       if (!first.includes('*'))
-        for (const arn of first) assert.match(arn, /^arn:aws:[a-z0-9-]+:us-east-1:(?:000000000000)?:[a-z-]+\/.+$/);
+        for (const arn of first) assert.match(arn, /^arn:aws:(?:iam:|[a-z0-9-]+:us-east-1):(?:000000000000)?:[a-z-]+\/.+$/);
       // Members that need not be there may be absent.
       const required = declared.input.members.filter((member) => member.required).map((member) => member.name);
       const least = Object.fromEntries(Object.entries(input as object).filter(([name]) => required.includes(name)));
@@ -123,11 +128,21 @@ describe('every operation', () => {
   }
 
   test('is signed, but for a list', () => {
-    assert.deepEqual(operations.filter((one) => one.unsigned === true).map(keyOf), UNSIGNED);
+    assert.deepEqual(
+      operations
+        .filter((one) => one.unsigned === true)
+        .map(keyOf)
+        .toSorted(),
+      UNSIGNED,
+    );
+  });
+
+  test('is authorized by the front door, but for a list', () => {
+    assert.deepEqual(operations.filter((one) => one.judgesItself === true).map(keyOf), JUDGE_THEMSELVES);
   });
 
   test('lies in a file of its name in a folder operations', async () => {
-    const files = globSync('**/operations/*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts'));
+    const files = globSync('**/operations/**/*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts'));
     const found = new Map<unknown, string>();
     for (const file of files) {
       const module = (await import(join(import.meta.dirname, file))) as { default: AnyOperation<never> };
@@ -141,27 +156,18 @@ describe('every operation', () => {
 
 describe('at the front door', () => {
   let simulation: Simulation;
-  let nodeId = '';
-  let spareId = '';
-  let commandId = '';
 
   before(async () => {
-    simulation = new Simulation({ seed: 7 });
+    simulation = new Simulation({ seed: 7, ports: { trailBuckets: WALKED_BUCKETS } });
     await simulation.start();
-    await simulation.enrol(2, [], () => 'silent');
-    [nodeId = '', spareId = ''] = simulation.nodes.map((node) => node.registered.nodeId);
-    // `Walked` below has a query; what is done with members needs a group without one.
-    const made = await asAdministrator('resource-groups', 'CreateGroup', { Name: 'Picked', Configuration: GENERIC });
+    // Long enough for a command to be steered, and it ends when it is cancelled.
+    await simulation.enrol(2, [], () => ({ status: 'Success', code: 0, stdout: '', stderr: '', delayMs: 600_000 }));
+    [ids.nodeId = '', ids.spareId = ''] = simulation.nodes.map((node) => node.registered.nodeId);
+    ids.accessKeyId = simulation.administrator.accessKeyId;
+    const made = await asAdministrator('resource-groups', 'CreateGroup', PICKED);
     assert.equal(made.status, 200, made.body);
   });
   after(() => simulation.stop());
-
-  const content = (version: string): string =>
-    JSON.stringify({
-      schemaVersion: '2.2',
-      description: version,
-      mainSteps: [{ action: 'aws:runShellScript', name: 'say', inputs: { runCommand: ['echo hello'] } }],
-    });
 
   const asAdministrator = (service: string, name: string, input: Readonly<Record<string, unknown>>): Promise<CallAnswer> =>
     callOperation(
@@ -178,97 +184,23 @@ describe('at the front door', () => {
     return callOperation(caller, service, name, input);
   };
 
-  const rows = async (eventName: string) =>
-    simulation.database.read((tx) =>
-      tables<JournalTables>(tx).selectFrom('journal_entry').selectAll().where('event_name', '=', eventName).execute(),
+  const rows = async (key: string) => {
+    const [service = '', name = ''] = key.split(':');
+    const source = `${services.get(service)?.model.endpointPrefix}.amazonaws.com`;
+    return simulation.database.read((tx) =>
+      tables<JournalTables>(tx)
+        .selectFrom('journal_entry')
+        .selectAll()
+        .where('event_source', '=', source)
+        .where('event_name', '=', name)
+        .execute(),
     );
+  };
 
   /** Each once by the administrator, before the tests. */
   const MADE_BEFORE = ['ssm:CreateActivation', 'resource-groups:CreateGroup'];
-  const TAGGED = { Type: 'TAG_FILTERS_1_0', Query: '{"TagFilters":[{"Key":"a"}]}' };
-  const GENERIC = [{ Type: 'AWS::ResourceGroups::Generic' }];
-  const GROUP_ARN = `arn:aws:resource-groups:${SCOPE.region}:${SCOPE.account}:group/Walked`;
-  const arn = (id: string): string => `arn:aws:ssm:${SCOPE.region}:${SCOPE.account}:managed-instance/${id}`;
-
-  /** Every operation that is not an agent's, in an order in which each succeeds for the administrator. */
-  const CALLS: readonly (readonly [
-    key: string,
-    input: () => Readonly<Record<string, unknown>>,
-    keep?: ((answer: string) => void) | undefined,
-    status?: number,
-  ])[] = [
-    ['ssm:CreateDocument', () => ({ Name: 'Walked', Content: content('1'), DocumentType: 'Command' })],
-    ['ssm:UpdateDocument', () => ({ Name: 'Walked', Content: content('2'), DocumentVersion: '$LATEST' })],
-    ['ssm:UpdateDocumentDefaultVersion', () => ({ Name: 'Walked', DocumentVersion: '2' })],
-    ['ssm:ListDocuments', () => ({})],
-    ['muster:CreateAttachmentUpload', () => ({ Sha256: 'a'.repeat(64), SizeBytes: 1 })],
-    ['ssm:ModifyDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share', AccountIdsToRemove: ['210987654321'] })],
-    ['ssm:DescribeDocumentPermission', () => ({ Name: 'Walked', PermissionType: 'Share' })],
-    ['ssm:ListDocumentVersions', () => ({ Name: 'Walked' })],
-    [
-      'ssm:UpdateDocumentMetadata',
-      () => ({ Name: 'Walked', DocumentVersion: '2', DocumentReviews: { Action: 'SendForReview' } }),
-    ],
-    ['ssm:ListDocumentMetadataHistory', () => ({ Name: 'Walked', Metadata: 'DocumentReviews' })],
-    [
-      'ssm:CreateActivation',
-      () => ({ IamRole: 'MusterNode' }),
-      (answer) => (activationId = /"ActivationId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
-    ],
-    ['ssm:DescribeActivations', () => ({})],
-    ['ssm:DeleteActivation', () => ({ ActivationId: activationId })],
-    ['ssm:AddTagsToResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId, Tags: [{ Key: 'a', Value: 'b' }] })],
-    ['ssm:ListTagsForResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId })],
-    ['ssm:RemoveTagsFromResource', () => ({ ResourceType: 'ManagedInstance', ResourceId: nodeId, TagKeys: ['a'] })],
-    ['resource-groups:CreateGroup', () => ({ Name: 'Walked', ResourceQuery: TAGGED })],
-    ['resource-groups:UpdateGroup', () => ({ Group: 'Walked', Description: 'new' })],
-    ['resource-groups:UpdateGroupQuery', () => ({ Group: 'Walked', ResourceQuery: TAGGED })],
-    ['resource-groups:PutGroupConfiguration', () => ({ Group: 'Picked', Configuration: GENERIC }), undefined, 202],
-    ['resource-groups:GroupResources', () => ({ Group: 'Picked', ResourceArns: [arn(nodeId)] })],
-    ['resource-groups:UngroupResources', () => ({ Group: 'Picked', ResourceArns: [arn(nodeId)] })],
-    ['resource-groups:GetGroup', () => ({ Group: 'Walked' })],
-    ['resource-groups:GetGroupQuery', () => ({ Group: 'Walked' })],
-    ['resource-groups:GetGroupConfiguration', () => ({ Group: 'Picked' })],
-    ['resource-groups:ListGroups', () => ({})],
-    ['resource-groups:ListGroupResources', () => ({ Group: 'Walked' })],
-    ['resource-groups:SearchResources', () => ({ ResourceQuery: TAGGED })],
-    ['resource-groups:Tag', () => ({ Arn: GROUP_ARN, Tags: { a: 'b' } })],
-    ['resource-groups:GetTags', () => ({ Arn: GROUP_ARN })],
-    ['resource-groups:Untag', () => ({ Arn: GROUP_ARN, Keys: ['a'] })],
-    ['resource-groups:DeleteGroup', () => ({ Group: 'Walked' })],
-    ['resourcegroupstaggingapi:TagResources', () => ({ ResourceARNList: [arn(nodeId)], Tags: { a: 'b' } })],
-    ['resourcegroupstaggingapi:GetResources', () => ({})],
-    ['resourcegroupstaggingapi:GetTagKeys', () => ({})],
-    ['resourcegroupstaggingapi:GetTagValues', () => ({ Key: 'a' })],
-    ['resourcegroupstaggingapi:UntagResources', () => ({ ResourceARNList: [arn(nodeId)], TagKeys: ['a'] })],
-    ['ssm:DescribeInstanceInformation', () => ({})],
-    ['ssm:GetConnectionStatus', () => ({ Target: nodeId })],
-    ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: nodeId, IamRole: 'MusterNode' })],
-    [
-      'ssm:SendCommand',
-      // One waits, so that it ends at once when the command is cancelled, and can be run again.
-      () => ({ DocumentName: 'Walked', InstanceIds: [nodeId, spareId], MaxConcurrency: '1' }),
-      (answer) => (commandId = /"CommandId":"([^"]+)"/.exec(answer)?.[1] ?? ''),
-    ],
-    ['ssm:GetCommandInvocation', () => ({ CommandId: commandId, InstanceId: nodeId })],
-    ['ssm:ListCommandInvocations', () => ({ CommandId: commandId })],
-    ['ssm:ListCommands', () => ({})],
-    ['muster:PreviewCommand', () => ({ DocumentName: 'Walked', InstanceIds: [nodeId] })],
-    ['muster:PauseCommand', () => ({ CommandId: commandId, Reason: 'a look' })],
-    ['muster:UpdateCommand', () => ({ CommandId: commandId, MaxErrors: '5' })],
-    ['muster:ResumeCommand', () => ({ CommandId: commandId })],
-    ['muster:DescribeCommand', () => ({ CommandId: commandId })],
-    ['muster:ExplainInvocation', () => ({ CommandId: commandId, InstanceId: nodeId })],
-    ['muster:ListInvocationSteps', () => ({ CommandId: commandId, InstanceId: nodeId })],
-    ['muster:ListInvocationGroups', () => ({ CommandId: commandId })],
-    ['muster:GetCommandOutput', () => ({ CommandId: commandId, InstanceId: nodeId })],
-    ['muster:WatchCommand', () => ({ CommandId: commandId })],
-    ['ssm:CancelCommand', () => ({ CommandId: commandId })],
-    ['muster:RerunCommand', () => ({ CommandId: commandId })],
-    ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
-    ['ssm:DeregisterManagedInstance', () => ({ InstanceId: spareId })],
-  ];
-  let activationId = '00000000-0000-0000-0000-000000000000';
+  const ids = newCallIds();
+  const CALLS = everyCall(ids);
 
   test("the calls below are all operations that are not an agent's", () => {
     const agents = [...Object.keys(AGENT_PLANE), ...SECRET, ...UNSIGNED, ...OPEN_TO_NODES, 'ssm:UpdateManagedInstancePublicKey'];
@@ -282,19 +214,24 @@ describe('at the front door', () => {
   });
 
   test('a node may call none of them, about itself neither, and each try is on record', async () => {
-    commandId = '00000000-0000-0000-0000-000000000000';
-    for (const [key, input] of CALLS) {
+    for (const [at, [key, input]] of CALLS.entries()) {
+      // Of one caller only so many refusals a minute are recorded.
+      if (at > 0 && at % RECORDED_FAILURES_MAX === 0) await simulation.clock.advance(60_000);
       const [service = '', name = ''] = key.split(':');
       const answer = await asNode(service, name, input());
-      const status = services.get(service)?.model.protocols[0] === 'rest-json' ? 403 : 400;
-      assert.deepEqual([key, answer.status, answer.code], [key, status, 'AccessDeniedException']);
+      const protocol = services.get(service)?.model.protocols[0];
+      const code = protocol === 'query' ? 'AccessDenied' : 'AccessDeniedException';
+      assert.deepEqual([key, answer.status, answer.code], [key, protocol === 'json' ? 400 : 403, code]);
     }
     await simulation.clock.advance(JOURNAL_MS);
     for (const [key] of CALLS) {
-      const denials = await rows(key.split(':')[1] ?? '');
+      const denials = await rows(key);
       assert.deepEqual(
         denials.map((row) => row.error_code),
-        ['AccessDeniedException', ...(MADE_BEFORE.includes(key) ? [null] : [])].toReversed(),
+        [
+          /^(?:iam|sts):/.test(key) ? 'AccessDenied' : 'AccessDeniedException',
+          ...(MADE_BEFORE.includes(key) ? [null] : []),
+        ].toReversed(),
         key,
       );
     }
@@ -303,12 +240,12 @@ describe('at the front door', () => {
   test('every write leaves one row, with the names of what it touched and without an error', async () => {
     for (const [key, input, keep, status = 200] of CALLS) {
       const [service = '', name = ''] = key.split(':');
-      const earlier = (await rows(name)).length;
+      const earlier = (await rows(key)).length;
       const answer = await asAdministrator(service, name, input());
       assert.equal(answer.status, status, `${key}: ${answer.body}`);
       keep?.(answer.body);
       await simulation.clock.advance(JOURNAL_MS);
-      const written = (await rows(name)).slice(earlier);
+      const written = (await rows(key)).slice(earlier);
       assert.equal(written.length, 1, `${key} left ${written.length} rows`);
       assert.equal(written[0]?.error_code, null, key);
       assert.match(written[0]?.principal ?? '', /user\/administrator/);

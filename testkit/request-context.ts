@@ -66,13 +66,12 @@ export function requestContext(options: TestContextOptions): TestContext {
     ...common,
     now: options.now,
     signal: options.signal ?? new AbortController().signal,
-    allowed,
-    authorize: (action, resource) => {
-      if (!allowed(action, resource))
-        apiFail(
-          'AccessDeniedException',
-          `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`,
-        );
+    call: { sourceIp: common.sourceIp, userAgent: common.userAgent, at: options.now, secure: true, region: scope.region },
+    allowed: (action, resources) => Promise.resolve(resources.map((resource) => allowed(action, resource))),
+    async authorize(action, resources) {
+      const denied = [resources].flat().find((resource) => !allowed(action, resource));
+      if (denied !== undefined)
+        apiFail('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${denied}`);
     },
     async journal(tx, resources) {
       journaled.push(resources);

@@ -108,7 +108,7 @@ export function kyselyViolations(files: readonly SourceFile[]): Violations {
 
 export function operationViolations(files: readonly SourceFile[]): Violations {
   return eachImport(production(files), (file, imported) => {
-    const operations = /^(.*)\/operations\/[^/]+\.ts$/.exec(imported.file ?? '')?.[1];
+    const operations = /^(.*?)\/operations\/.+\.ts$/.exec(imported.file ?? '')?.[1];
     if (operations === undefined || file.path === `${operations}/index.ts`) return undefined;
     if (file.path.startsWith('scripts/')) return undefined;
     return "operations are imported by their domain's index.ts alone: two operations that need the same thing get it from the domain";

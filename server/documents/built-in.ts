@@ -21,7 +21,15 @@ const DIRECTORY = new URL('built-in/', import.meta.url);
 /** They have no creation that anybody saw; a fixed date keeps answers equal across starts and replicas. */
 const CREATED_AT = new Date('2026-01-01T00:00:00Z');
 
+let known: ReadonlyMap<string, BuiltInDocument> | undefined;
+
+/** They cannot change while the process lives: read and checked once. */
 export function loadBuiltIns(): ReadonlyMap<string, BuiltInDocument> {
+  known ??= readBuiltIns();
+  return known;
+}
+
+function readBuiltIns(): ReadonlyMap<string, BuiltInDocument> {
   return new Map(
     readdirSync(DIRECTORY)
       .toSorted()

@@ -12,6 +12,7 @@ import type { AttachmentDownloads } from './attachments/downloads.ts';
 import type { AttachmentSources } from './attachments/sources.ts';
 import { createAttachmentSweep } from './attachments/sweep.ts';
 import { loadBuiltIns } from './built-in.ts';
+import { ownerAndName } from './document.ts';
 import type { Documents } from './domain.ts';
 import type { DocumentLibrary } from './face.ts';
 import { createLibrary } from './library.ts';
@@ -65,6 +66,8 @@ export interface DocumentsFace {
   readonly downloads: AttachmentDownloads;
   /** For tag operations: built-in documents take no tags. */
   exists(tx: ReadTx, scope: Scope, name: string): Promise<boolean>;
+  /** Of a document that is there, by its ARN, whoever owns it: for conditions of policies. */
+  typeOf(tx: ReadTx, arn: string): Promise<string | undefined>;
 }
 
 export interface DocumentsOptions extends Omit<Documents, 'builtIns' | 'attachments'> {
@@ -85,6 +88,13 @@ export function createDocuments(options: DocumentsOptions): DocumentsFace {
     operations: bindOperations(domain, operations),
     reconcilers: [createAttachmentSweep(domain)],
     downloads: createAttachmentDownloads(domain),
+    typeOf: (tx, arn) => typeOf(domain, tx, arn),
     exists: async (tx, scope, name) => (await store.findHead(tx, scope, name)) !== undefined,
   };
+}
+
+async function typeOf({ builtIns }: Documents, tx: ReadTx, arn: string): Promise<string | undefined> {
+  const named = ownerAndName(arn);
+  if (named === undefined) return builtIns.get(arn.slice(arn.lastIndexOf(':document/') + ':document/'.length))?.head.documentType;
+  return (await store.findHead(tx, named.owner, named.name))?.documentType;
 }

@@ -2,6 +2,7 @@
 import type { RequestContext } from '../platform/api/operation.ts';
 import type { Nodes } from './domain.ts';
 
+const PASSED_TO = new Map([['iam:passedtoservice', ['ssm.amazonaws.com']]]);
 /** A path is accepted (`service-role/Name`), a whole ARN never. */
 const ROLE = /^[\p{L}\p{N}+=,.@\-_/]*$/u;
 
@@ -13,7 +14,7 @@ export async function requireRole(domain: Pick<Nodes, 'ports'>, ctx: RequestCont
     );
   }
   const arn = `arn:aws:iam::${ctx.account}:role/${iamRole}`;
-  ctx.authorize('iam:PassRole', arn);
+  await ctx.authorize('iam:PassRole', arn, { facts: PASSED_TO });
   if (!(await domain.ports.roleExists(ctx, iamRole)))
     ctx.fail('ValidationException', `Nonexistent role or missing ssm service principal in trust policy: ${arn}`);
 }

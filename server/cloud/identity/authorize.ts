@@ -1,94 +1,226 @@
-// Who may do what. Pure. The administrator: everything in the own account. A node with its role's credentials: what the actions of
-// AmazonSSMManagedInstanceCore are for, on itself. A node with its own key: the two calls that get it credentials. Anything not named
-// here is denied.
+// Who may do what. A caller's policies are found once a call and judged for each resource; what a policy asks of a resource's tags is read once
+// for all of them. The administrator needs no policy in the own account. A node's own calls reach the node itself, whatever its role says.
+import type { AccessDecision, Authorizer, ConditionFacts, DecisionOptions } from '../../platform/access/authenticator.ts';
 import type { NodePrincipal, Principal } from '../../platform/access/principal.ts';
+import type { AccountId } from '../../platform/ids.ts';
+import { nodeArn } from '../../platform/node-arn.ts';
+import type { ReadTx } from '../../platform/store/index.ts';
+import { type Call, callerFacts, principalKeys } from './caller.ts';
+import { type Decision, evaluate, type PolicySet } from './policy/evaluate.ts';
+import { type RequestFacts, resourceName } from './policy/request.ts';
+import { isShareable, ownerOf, resourceAccountOf } from './policy/resource-account.ts';
+import { denialReason } from './reason.ts';
 
-/**
- * What a node's action may reach. `self`: the node's own ARN. `unnamed`: `*`, for actions without a resource type in IAM; their
- * operations take the node from the principal and compare what the input names. `document`: documents of the account, AWS's, and
- * those that other accounts share (which of them are, is asked where documents are looked up).
- * `parameter`: parameters below the node's own path. AWS lets a node read every parameter of the account, which turns one broken
- * node into all secrets; until roles carry policies a node reads `/muster/nodes/<its id>/…` only.
- */
-type Reach = 'self' | 'unnamed' | 'document' | 'parameter';
+/** Tags of resources by ARN; what has no tags, or is unknown, may be left out. */
+export type ResourceTags = (
+  arns: readonly string[],
+  tx: ReadTx | undefined,
+) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
 
-const ROLE_ACTIONS: Readonly<Record<string, readonly Reach[]>> = {
-  'ssm:DescribeAssociation': ['self'],
-  'ssm:DescribeDocument': ['document'],
-  'ssm:GetDeployablePatchSnapshotForInstance': ['self'],
-  'ssm:GetDocument': ['document'],
-  'ssm:GetManifest': ['document', 'unnamed'],
-  'ssm:GetParameter': ['parameter'],
-  'ssm:GetParameters': ['parameter'],
-  'ssm:ListAssociations': ['self'],
-  'ssm:ListInstanceAssociations': ['self'],
-  'ssm:PutComplianceItems': ['self'],
-  'ssm:PutConfigurePackageResult': ['self', 'unnamed'],
-  'ssm:PutInventory': ['self'],
-  'ssm:UpdateAssociationStatus': ['self'],
-  'ssm:UpdateInstanceAssociationStatus': ['self'],
-  'ssm:UpdateInstanceInformation': ['self'],
-  'ssmmessages:CreateControlChannel': ['self', 'unnamed'],
-  'ssmmessages:CreateDataChannel': ['self', 'unnamed'],
-  'ssmmessages:OpenControlChannel': ['self', 'unnamed'],
-  'ssmmessages:OpenDataChannel': ['self', 'unnamed'],
-  'ec2messages:AcknowledgeMessage': ['self', 'unnamed'],
-  'ec2messages:DeleteMessage': ['self', 'unnamed'],
-  'ec2messages:FailMessage': ['self', 'unnamed'],
-  'ec2messages:GetEndpoint': ['self', 'unnamed'],
-  'ec2messages:GetMessages': ['self', 'unnamed'],
-  'ec2messages:SendReply': ['self', 'unnamed'],
-  // AWS asks no permission for it: it tells callers what they know.
-  'sts:GetCallerIdentity': ['unnamed'],
-};
+/** Further facts about resources, by ARN: those of `RESOURCE_KEYS` that there are. */
+export type ResourceKeys = (
+  arns: readonly string[],
+  tx: ReadTx | undefined,
+) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>;
 
-const KEY_ACTIONS: Readonly<Record<string, readonly Reach[]>> = {
-  'ssm:RequestManagedInstanceRoleToken': ['self', 'unnamed'],
-  'ssm:UpdateManagedInstancePublicKey': ['self', 'unnamed'],
-};
+/** What is looked up where a policy asks for it. Lower case. */
+const RESOURCE_KEYS = ['ssm:documenttype', 'iam:permissionsboundary'];
 
-export function allowed(principal: Principal, action: string, resource: string): boolean {
-  if (principal.kind === 'anonymous') return false;
+export interface FoundPolicies {
+  readonly set: PolicySet;
+  /** Lower-case keys that any of them asks for. */
+  readonly asksFor: ReadonlySet<string>;
+  /** Tags of the user or role: `aws:PrincipalTag/…`. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** What was compiled, for those who ask where a statement stands. */
+  readonly texts?: () => readonly { readonly id: string; readonly text: string }[];
+}
+
+/** Finds what speaks about a principal: from memory on the hot path. */
+export type PolicyFinder = (principal: Principal, tx: ReadTx | undefined) => Promise<FoundPolicies>;
+
+export interface AuthorizerOptions {
+  readonly findPolicies: PolicyFinder;
+  readonly resourceTags: ResourceTags;
+  readonly resourceKeys: ResourceKeys;
+}
+
+const ALLOWED: AccessDecision = { allowed: true, reason: '' };
+const DENIED: AccessDecision = { allowed: false, reason: '' };
+
+/** What policies said about one request, or the rule that settles it whatever they say. */
+export type Judgement =
+  | { readonly rule: Rule; readonly allowed: boolean }
+  | { readonly rule: undefined; readonly request: RequestFacts; readonly decision: Decision };
+
+/** `node-key`: a node's key is good for getting credentials, and for nothing else. */
+export type Rule = 'anonymous' | 'administrator' | 'node-key' | 'everybody' | 'user-session' | 'other-node';
+
+export interface Judge {
+  /** Empty for callers whose rights no policy gives. */
+  readonly found: FoundPolicies | undefined;
+  judge(action: string, resources: readonly string[], options?: DecisionOptions): Promise<readonly Judgement[]>;
+}
+
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  return {
+    async open(principal, call, tx) {
+      const { judge } = await openJudge(options, principal, call, tx);
+      return {
+        async decide(action, resources, given) {
+          return (await judge(action, resources, given)).map((judgement) => decisionOf(judgement, action));
+        },
+      };
+    },
+  };
+}
+
+/** The decisions of one call with what they rest on: for the authorizer, and for those who ask why. */
+export async function openJudge(
+  options: AuthorizerOptions,
+  principal: Principal,
+  call: Call,
+  tx: ReadTx | undefined,
+): Promise<Judge> {
+  const settled = settledByKind(principal);
+  if (settled !== undefined)
+    return {
+      found: undefined,
+      judge: (action, resources) => Promise.resolve(resources.map((resource) => settled(action, resource))),
+    };
+  const found = await options.findPolicies(principal, tx);
+  const lookups = {
+    resourceTags: (arns, inside) => options.resourceTags(arns, inside ?? tx),
+    resourceKeys: (arns, inside) => options.resourceKeys(arns, inside ?? tx),
+  } satisfies Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>;
+  return { found, judge: judgeOf(principal, call, found, lookups) };
+}
+
+/** Callers whose rights no policy gives. */
+function settledByKind(principal: Principal): ((action: string, resource: string) => Judgement) | undefined {
+  if (principal.kind === 'anonymous') return () => ({ rule: 'anonymous', allowed: false });
   if (principal.kind === 'administrator')
-    return resource === '*' || isInAccount(resource, principal.account) || mayBeShared(action, resource);
-  const actions = principal.signedWith === 'node-key' ? KEY_ACTIONS : ROLE_ACTIONS;
-  if (!Object.hasOwn(actions, action)) return false;
-  return actions[action]!.some((reach) => REACHES[reach](principal, resource));
+    return (action, resource) => {
+      if (isBeyondSession(principal, action)) return { rule: 'user-session', allowed: false };
+      return { rule: 'administrator', allowed: isOwn(resource, principal.account) || isShareable(action, resource) };
+    };
+  if (principal.kind === 'node' && principal.signedWith === 'node-key')
+    return (action, resource) => ({
+      rule: 'node-key',
+      allowed: KEY_ACTIONS.has(action) && isOwnCall(principal, action, resource),
+    });
+  return undefined;
 }
 
-/** ARNs without an account (buckets, AWS's own documents) belong to nobody else. */
-function isInAccount(resource: string, account: string): boolean {
-  const [arn, , , , owner] = resource.split(':', 6);
-  return arn === 'arn' && (owner === account || owner === '');
+function judgeOf(
+  principal: Principal,
+  call: Call,
+  { set, asksFor, tags }: FoundPolicies,
+  { resourceTags, resourceKeys }: Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>,
+): Judge['judge'] {
+  const caller = callerFacts(principal);
+  let facts: ReadonlyMap<string, readonly string[]> | undefined;
+  const known = () => (facts ??= principalKeys(principal, tags, call));
+  // Of what belongs to another account nothing is looked up, so an explanation can tell nothing of it.
+  const own = (arns: readonly string[]) => arns.filter((arn) => ownerOf(arn, principal.account) === principal.account);
+  const mayAskForTags = [...asksFor].some(isTagKey);
+  const mayAskForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
+  return async (action, resources, { facts: given, tx: inside } = {}) => {
+    if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
+    if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
+    const tagged = mayAskForTags && asksAbout(set, action, isTagKey) ? await resourceTags(own(resources), inside) : undefined;
+    const keyed = mayAskForKeys && asksAbout(set, action, isResourceKey) ? await resourceKeys(own(resources), inside) : undefined;
+    return resources.map((resource): Judgement => {
+      if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
+        return { rule: 'other-node', allowed: false };
+      const keys = keysOf(known(), keyed?.get(resource), given, tagged?.get(resource));
+      const resourceAccount = resourceAccountOf(action, resource, principal.account);
+      const request = { caller, action, resource: resourceName(resource), resourceAccount, keys };
+      return { rule: undefined, request, decision: evaluate(set, request) };
+    });
+  };
 }
 
-/**
- * What may be done with another account's document. Whether this one is shared with the caller is asked of its owner's rows by the domain of
- * documents, to which what is not shared does not exist.
- */
-const OF_SHARED_DOCUMENTS: ReadonlySet<string> = new Set([
-  'ssm:DescribeDocument',
-  'ssm:GetDocument',
-  'ssm:ListDocumentVersions',
-  'ssm:SendCommand',
+function decisionOf(judgement: Judgement, action: string): AccessDecision {
+  if (judgement.rule !== undefined) return judgement.allowed ? ALLOWED : DENIED;
+  const { decision } = judgement;
+  return decision.allowed ? ALLOWED : { allowed: false, reason: denialReason(decision, action) };
+}
+
+const isTagKey = (key: string): boolean => TAG_KEYS.some((prefix) => key.startsWith(prefix));
+const isResourceKey = (key: string): boolean => RESOURCE_KEYS.includes(key);
+
+/** Whether a statement about this action asks for such a key: what only others ask for need not be read. */
+function asksAbout({ identity, boundary, session = [] }: PolicySet, action: string, isAsked: (key: string) => boolean): boolean {
+  const lowerCase = action.toLowerCase();
+  return [...identity, ...session, ...(boundary === undefined ? [] : [boundary])].some(({ about }) =>
+    about(lowerCase).some(({ asksFor }) => asksFor.some(isAsked)),
+  );
+}
+
+const TAG_KEYS = ['aws:resourcetag/', 'ssm:resourcetag/', 'iam:resourcetag/'];
+
+function keysOf(
+  known: ReadonlyMap<string, readonly string[]>,
+  own: ReadonlyMap<string, readonly string[]> | undefined,
+  facts: ConditionFacts | undefined,
+  tags: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, readonly string[]> {
+  if (own === undefined && (facts === undefined || facts.size === 0) && (tags === undefined || tags.size === 0)) return known;
+  // What the call makes of the resource beats what the resource is.
+  const keys = new Map([...known, ...(own ?? []), ...(facts ?? [])]);
+  for (const [key, value] of tags ?? []) for (const prefix of TAG_KEYS) keys.set(`${prefix}${key.toLowerCase()}`, [value]);
+  return keys;
+}
+
+/** AWS asks no permission for them: one tells callers what they know, the other gives users no more than they have. */
+const FOR_EVERYBODY: ReadonlySet<string> = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken']);
+
+/** What AWS keeps from a user's session without a second factor: it could make itself a key that outlives it. */
+function isBeyondSession(principal: Principal, action: string): boolean {
+  const isSession = (principal.kind === 'user' || principal.kind === 'administrator') && principal.issuedAt !== undefined;
+  return isSession && /^(?:iam|sts):/.test(action) && !OF_USER_SESSIONS.has(action);
+}
+const OF_USER_SESSIONS: ReadonlySet<string> = new Set([
+  'iam:PassRole',
+  'sts:AssumeRole',
+  'sts:GetCallerIdentity',
+  'sts:GetSessionToken',
 ]);
-/** AWS's own carry no account. */
-const DOCUMENT = /^arn:aws:ssm:([^:]*):(?:[0-9]{12})?:document\//;
 
-function mayBeShared(action: string, resource: string): boolean {
-  return OF_SHARED_DOCUMENTS.has(action) && DOCUMENT.test(resource);
+const KEY_ACTIONS: ReadonlySet<string> = new Set(['ssm:RequestManagedInstanceRoleToken', 'ssm:UpdateManagedInstancePublicKey']);
+
+/** What agents call about themselves. A policy may forbid it, none can let a node speak for another. */
+const OWN_ACTIONS: ReadonlySet<string> = new Set([
+  'ssm:DescribeAssociation',
+  'ssm:GetDeployablePatchSnapshotForInstance',
+  'ssm:ListAssociations',
+  'ssm:ListInstanceAssociations',
+  'ssm:PutComplianceItems',
+  'ssm:PutConfigurePackageResult',
+  'ssm:PutInventory',
+  'ssm:UpdateAssociationStatus',
+  'ssm:UpdateInstanceAssociationStatus',
+  'ssm:UpdateInstanceInformation',
+  'ssmmessages:CreateControlChannel',
+  'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel',
+  'ssmmessages:OpenDataChannel',
+  'ec2messages:AcknowledgeMessage',
+  'ec2messages:DeleteMessage',
+  'ec2messages:FailMessage',
+  'ec2messages:GetEndpoint',
+  'ec2messages:GetMessages',
+  'ec2messages:SendReply',
+]);
+
+/** Actions without a resource type: their operations take the node from the principal. */
+const UNNAMED = /^(?:ssmmessages:|ec2messages:|ssm:PutConfigurePackageResult$|ssm:(?:Request|Update)ManagedInstance)/;
+
+function isOwnCall(node: NodePrincipal, action: string, resource: string): boolean {
+  return resource === nodeArn(node, node.nodeId) || (resource === '*' && UNNAMED.test(action));
 }
 
-const REACHES: Readonly<Record<Reach, (node: NodePrincipal, resource: string) => boolean>> = {
-  self: (node, resource) => resource === nodeArn(node),
-  unnamed: (_node, resource) => resource === '*',
-  document: ({ region }, resource) => DOCUMENT.exec(resource)?.[1] === region,
-  parameter: ({ region, account, nodeId }, resource) =>
-    resource.startsWith(`arn:aws:ssm:${region}:${account}:parameter/muster/nodes/${nodeId}/`),
-};
-
-function nodeArn({ region, account, nodeId }: NodePrincipal): string {
-  return nodeId.startsWith('i-')
-    ? `arn:aws:ec2:${region}:${account}:instance/${nodeId}`
-    : `arn:aws:ssm:${region}:${account}:managed-instance/${nodeId}`;
+function isOwn(resource: string, account: AccountId): boolean {
+  return resource === '*' || (resource.startsWith('arn:') && ownerOf(resource, account) === account);
 }

@@ -35,6 +35,7 @@ function identityOn(
     clock: createSimulatedClock(NOW),
     ids: systemIds,
     log: quietLog,
+    resourceTags: () => Promise.resolve(new Map()),
     isRegistered: (_scope, nodeId) => registered.has(nodeId),
   });
 }
@@ -193,12 +194,14 @@ test('the credentials file is private, complete and written only when it changes
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-test('the node role exists from birth, under both of its names', async () => {
+test('the node role exists from birth, under both of its names, and Systems Manager may take it', async () => {
   await using database = await openTestDatabase([migrations]);
   const identity = identityOn(database);
-  for (const name of ['MusterNode', 'service-role/MusterNode']) assert.equal(identity.roleExists(ACCOUNT, name), true);
-  for (const name of ['', 'musternode', 'other/MusterNode', 'AmazonEC2Role'])
-    assert.equal(identity.roleExists(ACCOUNT, name), false);
+  const may = (name: string, service = 'ssm.amazonaws.com') => identity.mayAssume(ACCOUNT, name, service);
+  for (const name of ['MusterNode', 'service-role/MusterNode']) assert.equal(await may(name), true);
+  assert.equal(await may('MusterNode', 'events.amazonaws.com'), false);
+  for (const name of ['', 'musternode', 'other/MusterNode', 'AmazonEC2Role', '../role/MusterNode', 'a'.repeat(600)])
+    assert.equal(await may(name), false, name);
   assert.equal(nodeRoleArn(ACCOUNT), 'arn:aws:iam::123456789012:role/MusterNode');
 });
 
@@ -211,6 +214,8 @@ const anonymous = anonymousPrincipal(ACCOUNT);
 const self = `arn:aws:ssm:us-east-1:123456789012:managed-instance/${NODE}`;
 const neighbour = 'arn:aws:ssm:us-east-1:123456789012:managed-instance/mi-000a93ebb5f1c28ec';
 const ssm = (rest: string): string => `arn:aws:ssm:us-east-1:123456789012:${rest}`;
+
+const CALL = { sourceIp: '192.0.2.1', userAgent: 'test', at: NOW, secure: true, region: scope.region };
 
 const DECISIONS: [Principal, string, string, boolean][] = [
   [administrator, 'ssm:SendCommand', self, true],
@@ -273,13 +278,14 @@ test('each decision is as the table says', async () => {
   const { authorizer } = identityOn(database);
   for (const [principal, action, resource, expected] of DECISIONS) {
     const name = `${principal.kind} ${action} on ${resource}`;
-    assert.equal(authorizer.allowed(principal, action, resource), expected, name);
+    const permissions = await authorizer.open(principal, CALL);
+    assert.equal((await permissions.decide(action, [resource]))[0]?.allowed, expected, name);
   }
 });
 
 test('GetCallerIdentity tells each caller who it is', async () => {
   await using database = await openTestDatabase([migrations]);
-  const [getCallerIdentity] = identityOn(database).operations;
+  const getCallerIdentity = identityOn(database).operations.find(({ name }) => name === 'GetCallerIdentity');
   for (const principal of [administrator, node]) {
     assert.deepEqual(await getCallerIdentity!.handle(requestContext({ now: NOW, principal }), {}), {
       UserId: principal.userId,

@@ -3,34 +3,56 @@ import type { Authorizer } from '../../platform/access/authenticator.ts';
 import type { CredentialSource } from '../../platform/access/ports.ts';
 import type { AccountId, Ids, NodeId, Scope } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/seal/index.ts';
+import { createPageTokens } from '../../platform/store/index.ts';
 import type { Database } from '../../platform/store/index.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import { createAccessKeys } from './access-keys.ts';
 import type { AdministratorKey } from './access-keys.ts';
-import { allowed } from './authorize.ts';
+import { createIdentityChanges } from './changes.ts';
+import { type AuthorizerOptions, createAuthorizer, type ResourceKeys, type ResourceTags } from './authorize.ts';
+import { withOwnKeys, withOwnTags } from './own-resources.ts';
+import { newEntityId } from './entity.ts';
+import { createPolicyLoader } from './entity-policies.ts';
+import { createPolicyFinder } from './find-policies.ts';
+import type { Iam } from './iam-operation.ts';
+import { createKeyUses, notingKeyUses } from './key-uses.ts';
 import { createNodeCredentials } from './node-credentials.ts';
 import type { NodeCredentials, NodeCredentialsRequest } from './node-credentials.ts';
-import { isNodeRole } from './roles.ts';
+import { mayServiceAssume } from './assumable-role.ts';
+import { createIdentityProviders } from './oidc-providers.ts';
+import type { SecurityTokens } from './security-tokens.ts';
+import { findSession } from './session-credentials.ts';
+import { createTokenSealer } from './session-token.ts';
+import { createSessions } from './sessions.ts';
 
 export interface IdentityOptions {
   readonly database: Database;
   readonly seal: Seal;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'setTimer'>;
   readonly ids: Pick<Ids, 'bytes'>;
   readonly log: Logger;
   /** Asked for every request of a node, so from memory: a deregistered node loses access at once. Filled by nodes. */
+  readonly resourceTags: ResourceTags;
+  /** Facts about resources of other domains; those of users and roles are identity's own. */
+  readonly resourceKeys?: ResourceKeys;
   readonly isRegistered: (scope: Scope, nodeId: NodeId) => boolean | Promise<boolean>;
 }
 
 export interface IdentityDomain {
+  /** What operations of IAM work with. */
+  readonly iam: Iam;
+  /** And those of STS. */
+  readonly sts: SecurityTokens;
   /** Makes the account's administrator at the first start. Call before requests are accepted. */
   ensureAdministrator(account: AccountId): Promise<AdministratorKey>;
   readonly credentials: CredentialSource;
   readonly authorizer: Authorizer;
+  /** What decisions are made from, for those who ask why. */
+  readonly judging: AuthorizerOptions;
   issueNodeCredentials(request: NodeCredentialsRequest): NodeCredentials;
-  /** Whether CreateActivation may name this role. */
-  roleExists(account: AccountId, name: string): boolean;
+  /** Whether the account has this role (a name, with its path where it has one) and its trust policy lets the service of ours act under it. */
+  mayAssume(account: AccountId, roleName: string, service: string): Promise<boolean>;
   /** After the store was emptied under it (`/_muster/reset`): forgets what is in memory. */
   reset(): void;
 }
@@ -40,24 +62,54 @@ export const NODE_CREDENTIALS_SECONDS = 3_600;
 
 export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   const accessKeys = createAccessKeys(options);
-  const nodeCredentials = createNodeCredentials(options.seal, options.ids);
+  const sealer = createTokenSealer(options.seal, options.ids);
+  const nodeCredentials = createNodeCredentials(sealer);
+  const sessions = createSessions(sealer);
+  const providers = createIdentityProviders(options);
+  const policies = createPolicyFinder({ database: options.database, clock: options.clock, load: createPolicyLoader() });
+  const judging: AuthorizerOptions = {
+    findPolicies: policies.find,
+    resourceTags: withOwnTags(options.database, options.resourceTags),
+    resourceKeys: withOwnKeys(options.database, options.resourceKeys ?? (() => Promise.resolve(new Map()))),
+  };
+  const changes = createIdentityChanges();
+  changes.onChanged((account) => policies.forget(account));
+  changes.onChanged(() => accessKeys.clear());
+  const keyUses = createKeyUses(options);
+  const iam: Iam = {
+    database: options.database,
+    pageTokens: createPageTokens(options.seal.derive('identity/page-tokens/1')),
+    accessKeys,
+    keyUses,
+    changes,
+    newId: (kind) => newEntityId(kind, options.ids),
+  };
   const credentials: CredentialSource = {
     async find(accessKeyId, sessionToken, now) {
       if (sessionToken === undefined) return (await accessKeys.find(accessKeyId, now)) ?? 'unknown';
-      const opened = nodeCredentials.open(accessKeyId, sessionToken);
-      if (opened === undefined) return 'invalid-token';
-      const { principal, expiresAtMs, secretAccessKey } = opened;
-      if (expiresAtMs <= now.getTime()) return 'expired';
-      const registered = await options.isRegistered({ account: principal.account, region: principal.region }, principal.nodeId);
-      return registered ? { secretAccessKey, principal } : 'unknown';
+      const { isRegistered } = options;
+      return findSession(
+        { accessKeys, policies, nodes: nodeCredentials, sessions, isRegistered },
+        accessKeyId,
+        sessionToken,
+        now,
+      );
     },
   };
   return {
+    iam,
+    sts: { database: options.database, policies, sessions, providers },
     ensureAdministrator: (account) => accessKeys.ensureAdministrator(account),
     credentials,
-    authorizer: { allowed },
+    authorizer: notingKeyUses(createAuthorizer(judging), keyUses),
+    judging,
     issueNodeCredentials: (request) => nodeCredentials.issue(request),
-    roleExists: (_account, name) => isNodeRole(name),
-    reset: () => accessKeys.clear(),
+    mayAssume: (account, roleName, service) => options.database.read((tx) => mayServiceAssume(tx, account, roleName, service)),
+    reset() {
+      accessKeys.clear();
+      keyUses.clear();
+      providers.clear();
+      policies.forgetAll();
+    },
   };
 }

@@ -1,12 +1,8 @@
-// Temporary credentials of nodes, without a row each: the session token is sealed under the master key and says who it is for and until
-// when, the secret is derived from the key id. So they outlive a restart, are good on every replica, and cost nothing to hand out.
-// Invariant: a token opens only beside the access key id it was made with.
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+// Temporary credentials of nodes: version 1 of the session token, which says who the node is and until when.
 import type { NodePrincipal } from '../../platform/access/principal.ts';
 import { nodePrincipal } from '../../platform/access/principals.ts';
-import type { AccountId, Ids, NodeId, Region, Scope } from '../../platform/ids.ts';
-import type { Seal } from '../../platform/seal/index.ts';
-import { newAccessKeyId, secretOf } from './key-material.ts';
+import type { AccountId, NodeId, Region, Scope } from '../../platform/ids.ts';
+import type { TemporaryCredentials, TokenSealer } from './session-token.ts';
 
 export interface NodeCredentialsRequest {
   readonly scope: Scope;
@@ -16,10 +12,7 @@ export interface NodeCredentialsRequest {
   readonly lifetimeSeconds: number;
 }
 
-export interface NodeCredentials {
-  readonly AccessKeyId: string;
-  readonly SecretAccessKey: string;
-  readonly SessionToken: string;
+export interface NodeCredentials extends TemporaryCredentials {
   readonly expiresAt: Date;
 }
 
@@ -38,27 +31,22 @@ export interface NodeCredentialsIssuer {
 /** What a token says, as an array, since it travels with every request. */
 type TokenContent = readonly [account: AccountId, region: Region, nodeId: NodeId, roleName: string, expiresAtSeconds: number];
 
-const VERSION = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const HEAD_BYTES = 1 + NONCE_BYTES;
+export const NODE_TOKEN_VERSION = 1;
 /** Every live node of a large replica; about 700 bytes each. A miss costs one decryption, 5 µs. */
 const OPENED_MAX = 10_000;
 
-export function createNodeCredentials(seal: Pick<Seal, 'derive'>, ids: Pick<Ids, 'bytes'>): NodeCredentialsIssuer {
-  const tokenKey = seal.derive('identity/session-token/1');
-  const secretKey = seal.derive('identity/temporary-secret/1');
+export function createNodeCredentials(sealer: TokenSealer): NodeCredentialsIssuer {
   const opened = new Map<string, OpenedCredentials>();
 
-  const secretFor = (accessKeyId: string): string => secretOf(createHmac('sha256', secretKey).update(accessKeyId).digest());
-
   const unlock = (accessKeyId: string, sessionToken: string): OpenedCredentials | undefined => {
-    const content = openToken(tokenKey, accessKeyId, sessionToken);
-    if (content === undefined) return undefined;
-    const [account, region, nodeId, roleName, expiresAtSeconds] = content;
+    const text = sealer.open(NODE_TOKEN_VERSION, accessKeyId, sessionToken);
+    if (text === undefined) return undefined;
+    // What opens under our key was written by `issue`.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const [account, region, nodeId, roleName, expiresAtSeconds] = JSON.parse(text) as TokenContent;
     const scope = { account, region };
     return {
-      secretAccessKey: secretFor(accessKeyId),
+      secretAccessKey: sealer.secretFor(accessKeyId),
       principal: nodePrincipal({ scope, nodeId, roleName, accessKeyId, signedWith: 'role-credentials' }),
       expiresAtMs: expiresAtSeconds * 1000,
     };
@@ -66,15 +54,9 @@ export function createNodeCredentials(seal: Pick<Seal, 'derive'>, ids: Pick<Ids,
 
   return {
     issue({ scope, nodeId, roleName, now, lifetimeSeconds }) {
-      const accessKeyId = newAccessKeyId('ASIA', ids);
       const expiresAtSeconds = Math.floor(now.getTime() / 1000) + lifetimeSeconds;
       const content: TokenContent = [scope.account, scope.region, nodeId, roleName, expiresAtSeconds];
-      return {
-        AccessKeyId: accessKeyId,
-        SecretAccessKey: secretFor(accessKeyId),
-        SessionToken: sealToken(tokenKey, accessKeyId, content, ids.bytes(NONCE_BYTES)),
-        expiresAt: new Date(expiresAtSeconds * 1000),
-      };
+      return { ...sealer.issue(NODE_TOKEN_VERSION, JSON.stringify(content)), expiresAt: new Date(expiresAtSeconds * 1000) };
     },
     open(accessKeyId, sessionToken) {
       const name = `${accessKeyId}/${sessionToken}`;
@@ -89,33 +71,4 @@ export function createNodeCredentials(seal: Pick<Seal, 'derive'>, ids: Pick<Ids,
       return fresh;
     },
   };
-}
-
-/** version, nonce, ciphertext, tag; the access key id and the version are authenticated with it. */
-function sealToken(key: Buffer, accessKeyId: string, content: TokenContent, nonce: Buffer): string {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(Buffer.from(`${VERSION}/${accessKeyId}`));
-  const body = Buffer.concat([cipher.update(JSON.stringify(content)), cipher.final()]);
-  return Buffer.concat([Buffer.from([VERSION]), nonce, body, cipher.getAuthTag()]).toString('base64url');
-}
-
-function openToken(key: Buffer, accessKeyId: string, sessionToken: string): TokenContent | undefined {
-  const bytes = Buffer.from(sessionToken, 'base64url');
-  // One spelling only: Node's decoder is lenient.
-  if (bytes.length <= HEAD_BYTES + TAG_BYTES || bytes[0] !== VERSION || bytes.toString('base64url') !== sessionToken)
-    return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, HEAD_BYTES), { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.from(`${VERSION}/${accessKeyId}`));
-  decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-  try {
-    const text = Buffer.concat([
-      decipher.update(bytes.subarray(HEAD_BYTES, bytes.length - TAG_BYTES)),
-      decipher.final(),
-    ]).toString();
-    // What opens under our key was written by `sealToken`.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return JSON.parse(text) as TokenContent;
-  } catch {
-    return undefined;
-  }
 }

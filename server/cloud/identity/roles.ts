@@ -8,4 +8,4 @@ export function isNodeRole(name: string): boolean {
   return name === NODE_ROLE || name === `service-role/${NODE_ROLE}`;
 }
 
-export const nodeRoleArn = (account: AccountId): string => `arn:aws:iam::${account}:role/${NODE_ROLE}`;
+export const nodeRoleArn = (account: AccountId, name: string = NODE_ROLE): string => `arn:aws:iam::${account}:role/${name}`;

@@ -141,7 +141,7 @@ async function fromReference(
   source: Extract<Local, { kind: 'reference' }>,
 ): Promise<Attachment> {
   const { document, file } = source;
-  ctx.authorize('ssm:GetDocument', documentArn(ctx, document));
+  await ctx.authorize('ssm:GetDocument', documentArn(ctx, document), { tx });
   const { head, version, owner } = await referred(domain, tx, ctx, source);
   const found = await store.findAttachment(tx, owner, head.name, version.version, file);
   if (found === undefined)

@@ -4,6 +4,7 @@ import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import { attach, fetchSources } from '../attachments/sources.ts';
 import { attachmentsInformation } from '../attachments/view.ts';
+import { newDocumentConditions } from '../conditions.ts';
 import { documentArn, DOCUMENTS_MAX, isReservedName } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE } from '../domain.ts';
@@ -18,6 +19,7 @@ export default operation<SsmApi, Documents>()('ssm', 'CreateDocument', {
   action: 'ssm:CreateDocument',
   audit: 'write',
   resources: (input, scope) => [documentArn(scope, input.Name)],
+  conditions: newDocumentConditions,
   async handle(domain, ctx, input) {
     requireOurs(input, ctx);
     const documentType = input.DocumentType ?? 'Command';

@@ -4,6 +4,7 @@ import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import { deleteAttachments } from '../attachments/attachment-store.ts';
+import { versionConditions } from '../conditions.ts';
 import { documentArn, OWNER_AMAZON } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getHead, missingDocument, MISSING_VERSION, numberOf } from '../domain.ts';
@@ -19,6 +20,7 @@ export default operation<SsmApi, Documents>()('ssm', 'DeleteDocument', {
   action: 'ssm:DeleteDocument',
   audit: 'write',
   resources: (input, scope) => [documentArn(scope, input.Name)],
+  conditions: versionConditions,
   async handle(domain, ctx, input) {
     await domain.database.write('documents.delete', async (tx) => {
       const refuse = { fail: () => ctx.fail('InvalidDocument', missingDocument(input.Name)) };

@@ -4,6 +4,7 @@ import { operation } from '../../platform/api/operation.ts';
 import { listAttachments } from '../attachments/attachment-store.ts';
 import { attachmentsInformation } from '../attachments/view.ts';
 import { describeContent } from '../content.ts';
+import { versionConditions } from '../conditions.ts';
 import { documentArn, nameSeenFrom, OWNER_AMAZON } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getVersion } from '../domain.ts';
 import type { Documents } from '../domain.ts';
@@ -14,6 +15,7 @@ export default operation<SsmApi, Documents>()('ssm', 'DescribeDocument', {
   action: 'ssm:DescribeDocument',
   audit: 'read',
   resources: (input, scope) => [documentArn(scope, input.Name)],
+  conditions: versionConditions,
   async handle(domain, ctx, input) {
     const { head, version, owner, review, tags, attachments } = await domain.database.read(async (tx) => {
       const found = await getVersion(domain, tx, ctx, input, ctx);

@@ -4,6 +4,7 @@ import { operation } from '../../platform/api/operation.ts';
 import { listAttachments } from '../attachments/attachment-store.ts';
 import { attachmentsContent } from '../attachments/view.ts';
 import { convert } from '../content.ts';
+import { versionConditions } from '../conditions.ts';
 import { documentArn, nameSeenFrom } from '../document.ts';
 import { getVersion } from '../domain.ts';
 import type { Documents } from '../domain.ts';
@@ -13,6 +14,7 @@ export default operation<SsmApi, Documents>()('ssm', 'GetDocument', {
   action: 'ssm:GetDocument',
   audit: 'read',
   resources: (input, scope) => [documentArn(scope, input.Name)],
+  conditions: versionConditions,
   async handle(domain, ctx, input) {
     const { head, version, owner, attachments } = await domain.database.read(async (tx) => {
       const found = await getVersion(domain, tx, ctx, input, ctx);

@@ -1,6 +1,7 @@
 // UpdateDocumentDefaultVersion: what `$DEFAULT`, and no version at all, mean from now on.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
+import { versionConditions } from '../conditions.ts';
 import { documentArn, OWNER_AMAZON } from '../document.ts';
 import { getHead, MISSING_VERSION } from '../domain.ts';
 import type { Documents } from '../domain.ts';
@@ -10,6 +11,7 @@ export default operation<SsmApi, Documents>()('ssm', 'UpdateDocumentDefaultVersi
   action: 'ssm:UpdateDocumentDefaultVersion',
   audit: 'write',
   resources: (input, scope) => [documentArn(scope, input.Name)],
+  conditions: versionConditions,
   async handle(domain, ctx, input) {
     const number = Number(input.DocumentVersion);
     return domain.database.write('documents.set-default', async (tx) => {

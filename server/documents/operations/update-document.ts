@@ -3,6 +3,7 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import { attach, fetchSources } from '../attachments/sources.ts';
 import { attachmentsInformation } from '../attachments/view.ts';
+import { versionConditions } from '../conditions.ts';
 import { documentArn, OWNER_AMAZON, VERSIONS_MAX, versionNumber } from '../document.ts';
 import type { DocumentHead } from '../document.ts';
 import { DOCUMENT_TAG_TYPE, getHead } from '../domain.ts';
@@ -15,6 +16,7 @@ export default operation<SsmApi, Documents>()('ssm', 'UpdateDocument', {
   action: 'ssm:UpdateDocument',
   audit: 'write',
   resources: (input, scope) => [documentArn(scope, input.Name)],
+  conditions: versionConditions,
   async handle(domain, ctx, input) {
     // Read before the unit: parsing is not database work.
     const { documentType } = (await domain.database.read((tx) => getHead(domain, tx, ctx, input.Name, ctx))).head;

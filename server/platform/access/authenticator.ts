@@ -2,6 +2,7 @@
 // stranger's body is ever buffered: `begin` sees the head only (key known? date fresh? scope right?), `confirm` gets the body's hash.
 import type { Principal } from './principal.ts';
 import type { Region } from '../ids.ts';
+import type { ReadTx } from '../store/database.ts';
 
 export interface RequestHead {
   readonly method: string;
@@ -37,7 +38,39 @@ export interface Authenticator {
   begin(head: RequestHead, signingName: string): Promise<PendingAuthentication>;
 }
 
-/** Decides. Pure of I/O on the hot path; filled by cloud/identity. */
+/** What conditions of policies may ask about a call. */
+export interface CallFacts {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  readonly at: Date;
+  /** False over plain HTTP. */
+  readonly secure: boolean;
+  readonly region: Region;
+}
+
+export interface AccessDecision {
+  readonly allowed: boolean;
+  /** The end of AWS's sentence: `because no identity-based policy allows the ssm:X action`. Empty when allowed. */
+  readonly reason: string;
+}
+
+/** Further condition keys of one decision, in lower case: `aws:requesttag/env`, `ssm:documenttype`. */
+export type ConditionFacts = ReadonlyMap<string, readonly string[]>;
+
+export interface DecisionOptions {
+  readonly facts?: ConditionFacts;
+  /** For a decision inside of a unit of work: what must be read is read there. */
+  readonly tx?: ReadTx;
+}
+
+/** What one caller may do: decisions of one call. */
+export interface Permissions {
+  /** One decision for each resource, in their order. Tags of the resources are read once, and only where a policy asks for them. */
+  decide(action: string, resources: readonly string[], options?: DecisionOptions): Promise<readonly AccessDecision[]>;
+}
+
+/** Filled by cloud/identity. From memory on the hot path. */
 export interface Authorizer {
-  allowed(principal: Principal, action: string, resource: string): boolean;
+  /** `tx`: as in DecisionOptions. */
+  open(principal: Principal, call: CallFacts, tx?: ReadTx): Promise<Permissions>;
 }

@@ -12,6 +12,39 @@ interface PrincipalBase {
 /** The account's administrator: made at the first start, may do everything in its account. */
 export interface AdministratorPrincipal extends PrincipalBase {
   readonly kind: 'administrator';
+  /** Of a session that GetSessionToken made: when. */
+  readonly issuedAt?: string;
+}
+
+/** A user of IAM, with an access key. */
+export interface UserPrincipal extends PrincipalBase {
+  readonly kind: 'user';
+  readonly userName: string;
+  /** Of a session that GetSessionToken made: when. */
+  readonly issuedAt?: string;
+}
+
+/** A session of a role: AssumeRole, AssumeRoleWithWebIdentity. Everything that limits it comes with it. */
+export interface RolePrincipal extends PrincipalBase {
+  readonly kind: 'role';
+  readonly roleName: string;
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** ISO 8601. */
+  readonly issuedAt: string;
+  /** Session tags, by key. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Keys of the session tags that sessions made from this one inherit. */
+  readonly transitiveTagKeys: readonly string[];
+  /** Session policies as they were given: texts, and ARNs of managed policies. Undefined: none were. */
+  readonly sessionPolicies: { readonly texts: readonly string[]; readonly arns: readonly string[] } | undefined;
+  /** Said once, kept along a chain of roles. */
+  readonly sourceIdentity?: string;
+  /** Who answered for a federated caller: `arn:aws:iam::A:oidc-provider/issuer.example`. */
+  readonly provider?: string;
+  /** What the provider said of a federated caller: who, and for whom. */
+  readonly subject?: string;
+  readonly audience?: string;
 }
 
 /** A managed node: with its temporary role credentials, or with its own RSA key. May act for itself only. */
@@ -28,4 +61,4 @@ export interface AnonymousPrincipal extends PrincipalBase {
   readonly kind: 'anonymous';
 }
 
-export type Principal = AdministratorPrincipal | NodePrincipal | AnonymousPrincipal;
+export type Principal = AdministratorPrincipal | UserPrincipal | RolePrincipal | NodePrincipal | AnonymousPrincipal;

@@ -46,7 +46,7 @@ export function anonymousPrincipal(account: AccountId): AnonymousPrincipal {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** AWS's unique ids: four letters of kind, sixteen of base 32. */
-function uniqueId(kind: string, name: string): string {
+export function uniqueId(kind: string, name: string): string {
   const digest = hash('sha256', name, 'buffer');
   return kind + Array.from(digest.subarray(0, 16), (byte) => ALPHABET[byte % 32]).join('');
 }

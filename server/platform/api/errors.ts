@@ -27,7 +27,9 @@ export class ApiError extends Error {
 /** Codes that every AWS service may answer, declared by no operation. */
 export type CommonErrorCode =
   | 'ValidationException'
+  | 'AccessDenied'
   | 'AccessDeniedException'
+  | 'InvalidParameterValue'
   | 'ThrottlingException'
   | 'InternalFailure'
   | 'ServiceUnavailable'
@@ -48,7 +50,9 @@ export function fail(code: string, message: string, options?: ApiErrorOptions): 
 /** The same as values, with those that only the front door itself answers. */
 export const COMMON_ERROR_CODES: ReadonlySet<string> = new Set<string>([
   'ValidationException',
+  'AccessDenied',
   'AccessDeniedException',
+  'InvalidParameterValue',
   'ThrottlingException',
   'InternalFailure',
   'ServiceUnavailable',

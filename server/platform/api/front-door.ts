@@ -2,13 +2,12 @@
 // 500 that reveals its request id and nothing more.
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authenticator, Authorizer, Identity, RequestHead } from '../access/index.ts';
+import type { Authenticator, Authorizer, CallFacts, Identity, RequestHead } from '../access/index.ts';
 import type { AccountId, Ids, Region } from '../ids.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
-import { accessDenied } from './access-denied.ts';
 import { authenticate } from './authenticate.ts';
 import { ApiError, COMMON_ERROR_CODES } from './errors.ts';
 import { createGate } from './gate.ts';
@@ -24,12 +23,13 @@ import type { WireAnswer, WireCodec, WireRequest } from './protocols/wire.ts';
 import { BODY_BYTES_MAX_DEFAULT, ClientGone, readBody, STRANGERS_BODY_BYTES_MAX } from './read-body.ts';
 import { createRecordAllowance } from './record-allowance.ts';
 import type { RecordAllowance } from './record-allowance.ts';
+import { requestConditions } from './request-conditions.ts';
 import { createContext } from './request-context.ts';
 import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
-import { entryOfForm, entryOfRoute } from './resolve-operation.ts';
+import { entryOfForm, entryOfRoute, entryOfStranger } from './resolve-operation.ts';
 import { answerNothing, send } from './respond.ts';
-import { route } from './route.ts';
+import { route, takesUnsignedForms } from './route.ts';
 import type { Route, RouteTable } from './route.ts';
 import { createRequestMetrics } from './request-metrics.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -159,7 +159,7 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
   if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
   // Before anything that costs: who waits is only a head.
   if (exchange.entry?.bound.audit === 'read') await house.pace.turn();
-  const pending = await authenticate(options, head, service.model.signingName, exchange.entry?.bound.unsigned === true);
+  const pending = await authenticate(options, head, service.model.signingName, mayBeUnsigned(exchange));
   const { principal } = pending.identity;
   const nodeId = principal.kind === 'node' ? principal.nodeId : undefined;
   const passage = gate.enter(exchange.entry?.bound.audit, response, nodeId);
@@ -167,7 +167,7 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
     const body = await readBody(request, bodyLimit(exchange.entry, pending.identity), options.clock);
     pending.confirm(hash('sha256', body, 'hex'));
     const wire: WireRequest = { rawPath: head.rawPath, rawQuery: head.rawQuery, headers: head.headers, body };
-    exchange.entry ??= entryOfForm(table, service, wire);
+    exchange.entry ??= principal.kind === 'anonymous' ? entryOfStranger(table, service, wire) : entryOfForm(table, service, wire);
     return await execute(house, exchange, exchange.entry, pending.identity, wire, passage.signal);
   } finally {
     passage.done();
@@ -198,8 +198,14 @@ async function execute(
   // What names nothing would be allowed to everybody.
   if (exchange.resources.length === 0) throw new Error(`${bound.service}:${bound.name} names no resource`);
   // An unsigned operation proves itself by what it brings (an activation code, a token): there is nobody to authorize.
-  if (bound.unsigned !== true) authorize(authorizer, identity, bound.action, exchange.resources);
-  const output = await bound.handle(createContext({ requestId, head, identity, authorizer, journal, signal }), input);
+  const { region } = identity;
+  const callFacts: CallFacts = { sourceIp: head.sourceIp, userAgent, at: head.receivedAt, secure: !head.plaintext, region };
+  const permissions = await authorizer.open(identity.principal, callFacts);
+  const deniedCode = entry.service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException';
+  const own = { action: bound.action, facts: requestConditions(bound, input) };
+  const context = createContext({ requestId, head, identity, call: callFacts, permissions, ...own, deniedCode, journal, signal });
+  if (bound.unsigned !== true && bound.judgesItself !== true) await context.authorize(bound.action, exchange.resources);
+  const output = await bound.handle(context, input);
   await journal.succeeded(exchange.resources);
   return codec.encode(entry.service, operation, output, requestId);
 }
@@ -223,9 +229,10 @@ function refuse({ options }: House, exchange: Exchange, thrown: unknown): string
   return error.code;
 }
 
-function authorize(authorizer: Authorizer, { principal }: Identity, action: string, resources: readonly string[]): void {
-  for (const resource of resources)
-    if (!authorizer.allowed(principal, action, resource)) throw accessDenied(principal, action, resource);
+/** Which operation a form names is known after its body: until then any of the service's. */
+function mayBeUnsigned({ entry, route: routed }: Exchange): boolean {
+  if (routed.kind === 'form') return takesUnsignedForms(routed.service);
+  return entry?.bound.unsigned === true;
 }
 
 function bodyLimit(entry: TableEntry | undefined, identity: Identity): number {

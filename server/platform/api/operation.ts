@@ -1,5 +1,6 @@
 // The operation table. An operation is declared once, in one file of its domain, with everything the front door must know
 // before it runs: the IAM action, the resources named by the input, the audit class. A test walks the table.
+import type { CallFacts, DecisionOptions } from '../access/authenticator.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Scope } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
@@ -22,9 +23,12 @@ export interface RequestContext<ErrorCode extends string = string> extends Scope
   readonly userAgent: string;
   /** Aborted when the client has gone or the server drains: for long polls. */
   readonly signal: AbortSignal;
-  /** For resources found while handling. Throws AccessDeniedException in AWS's sentence. */
-  authorize(action: string, resource: string): void;
-  allowed(action: string, resource: string): boolean;
+  /** What conditions may ask about this call; stored with what is decided on later. */
+  readonly call: CallFacts;
+  /** For resources found while handling. Throws AccessDeniedException in AWS's sentence for the first that is not allowed. */
+  authorize(action: string, resources: string | readonly string[], options?: DecisionOptions): Promise<void>;
+  /** One answer for each resource, in their order. */
+  allowed(action: string, resources: readonly string[], options?: DecisionOptions): Promise<readonly boolean[]>;
   /**
    * Writes this call's journal row into `tx`. Every operation of class `write` calls it exactly once in the transaction that does
    * the deed; the front door asserts it. `resources` are the ARNs touched.
@@ -42,10 +46,14 @@ export interface Operation<Domain, Input = unknown, Output = unknown, ErrorCode 
   readonly audit: AuditClass;
   /** True for the few operations that take no signature (RegisterManagedInstance, …). */
   readonly unsigned?: boolean;
+  /** True where the resource's own policy takes part in the decision: the handler makes it. A test lists them. */
+  readonly judgesItself?: boolean;
   /** Largest accepted body in bytes; default 1 MiB. */
   readonly bodyBytesMax?: number;
   /** ARNs that the input names, or `['*']` where the action has no resource type. Pure. */
   resources(input: Input, scope: Scope): readonly string[];
+  /** Condition keys that the input decides, such as `ssm:Overwrite`; those of request tags are known by themselves. Pure. */
+  conditions?(input: Input): Readonly<Record<string, string | readonly string[]>>;
   handle(domain: Domain, ctx: RequestContext<ErrorCode>, input: Input): Promise<Output>;
 }
 

@@ -26,9 +26,14 @@ export async function readBody(request: IncomingMessage, bytesMax: number, clock
     if (sizeBytes > bytesMax) reject(tooLarge(bytesMax));
     else chunks.push(chunk);
   });
-  request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
   request.on('error', reject);
-  request.on('close', () => reject(new ClientGone()));
+  const gone = () => reject(new ClientGone());
+  request.on('close', gone);
+  request.on('end', () => {
+    // It closes after its end as well, and an Error takes its time to make.
+    request.removeListener('close', gone);
+    resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  });
   try {
     return await promise;
   } finally {

@@ -1,5 +1,5 @@
 // What a handler is told about its call, and what it may ask the front door for.
-import type { Authorizer, Identity, RequestHead } from '../access/index.ts';
+import type { CallFacts, ConditionFacts, DecisionOptions, Identity, Permissions, RequestHead } from '../access/index.ts';
 import { accessDenied } from './access-denied.ts';
 import { fail } from './errors.ts';
 import type { RequestContext } from './operation.ts';
@@ -9,14 +9,21 @@ export interface ContextParts {
   readonly requestId: string;
   readonly head: RequestHead;
   readonly identity: Identity;
-  readonly authorizer: Authorizer;
+  readonly call: CallFacts;
+  readonly permissions: Permissions;
+  /** The operation's own action, and what the input says about it: wherever that action is decided, these facts are the same. */
+  readonly action: string;
+  readonly facts: ConditionFacts;
+  readonly deniedCode: 'AccessDenied' | 'AccessDeniedException';
   readonly journal: RequestJournal;
   readonly signal: AbortSignal;
 }
 
-export function createContext({ requestId, head, identity, authorizer, journal, signal }: ContextParts): RequestContext {
+export function createContext(parts: ContextParts): RequestContext {
+  const { requestId, head, identity, call, permissions, deniedCode, journal, signal } = parts;
   const { principal, region } = identity;
-  const allowed = (action: string, resource: string) => authorizer.allowed(principal, action, resource);
+  const decide: Permissions['decide'] = (action, resources, options) =>
+    permissions.decide(action, resources, action === parts.action ? withFacts(parts.facts, options) : options);
   return {
     account: principal.account,
     region,
@@ -24,13 +31,20 @@ export function createContext({ requestId, head, identity, authorizer, journal, 
     principal,
     now: head.receivedAt,
     sourceIp: head.sourceIp,
-    userAgent: head.headers.get('user-agent') ?? '',
+    userAgent: call.userAgent,
     signal,
-    allowed,
-    authorize(action, resource) {
-      if (!allowed(action, resource)) throw accessDenied(principal, action, resource);
+    call,
+    allowed: async (action, resources, options) => (await decide(action, resources, options)).map(({ allowed }) => allowed),
+    async authorize(action, resources, options) {
+      const list = typeof resources === 'string' ? [resources] : resources;
+      for (const [index, { allowed, reason }] of (await decide(action, list, options)).entries())
+        if (!allowed) throw accessDenied(principal, action, list[index] ?? '*', reason, deniedCode);
     },
     journal: (tx, resources) => journal.write(tx, resources),
     fail,
   };
+}
+
+function withFacts(facts: ConditionFacts, options: DecisionOptions = {}): DecisionOptions {
+  return { ...options, facts: options.facts === undefined ? facts : new Map([...facts, ...options.facts]) };
 }

@@ -4,6 +4,7 @@ import type { Identity } from '../access/authenticator.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { Tx } from '../store/database.ts';
 import { hiddenJson } from './codec/encode.ts';
+import { quotesSensitive } from './codec/sensitive-texts.ts';
 import type { ApiError } from './errors.ts';
 import type { RecordAllowance } from './record-allowance.ts';
 import type { TableEntry } from './operation-table.ts';
@@ -19,6 +20,7 @@ export interface JournaledCall {
 
 /** A refused call's message may quote what the caller sent. */
 const ERROR_MESSAGE_LENGTH_MAX = 1_000;
+const MESSAGE_HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 /** Of a refused call that is no operator's: enough to see what was tried, too little to fill the disk with. */
 const REFUSED_PARAMETERS_LENGTH_MAX = 2_000;
 
@@ -63,7 +65,7 @@ export class RequestJournal {
   failed(error: ApiError, resources: readonly string[]): void {
     const { audit } = this.#call.entry.bound;
     const quiet = audit === 'data-plane' || audit === 'agent-plane';
-    if (quiet && error.code !== 'AccessDeniedException') return;
+    if (quiet && error.code !== 'AccessDeniedException' && error.code !== 'AccessDenied') return;
     const { principal } = this.#call.identity;
     if (!this.#mayRecord(principal)) return;
     const row = this.#row(resources);
@@ -75,8 +77,15 @@ export class RequestJournal {
         ? row.requestParameters
         : JSON.stringify({ omitted: true, originalSize: length, reason: 'refused' }),
       errorCode: error.code,
-      errorMessage: error.message.slice(0, ERROR_MESSAGE_LENGTH_MAX),
+      errorMessage: this.#recordedMessage(error.message),
     });
+  }
+
+  /** What was refused may be quoted to the caller, never on record. */
+  #recordedMessage(message: string): string {
+    const { input } = this.#call.entry.operation;
+    if (this.#input !== undefined && quotesSensitive(input, this.#input, message)) return MESSAGE_HIDDEN;
+    return message.slice(0, ERROR_MESSAGE_LENGTH_MAX);
   }
 
   #row(resources: readonly string[]): JournalEntry {

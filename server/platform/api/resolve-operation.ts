@@ -1,4 +1,5 @@
 // From a route to the operation's entry in the table, or the error that says why there is none.
+import { missingToken } from '../access/index.ts';
 import type { Service } from './codec/service.ts';
 import { fail } from './errors.ts';
 import type { OperationTable, TableEntry } from './operation-table.ts';
@@ -22,6 +23,14 @@ export function entryOfForm(table: OperationTable, service: Service, wire: WireR
   if (!Object.hasOwn(service.model.operations, action)) return unknownOperation(service.name, action.slice(0, 200));
   const entry = table.find(service.name, action);
   if (entry === undefined) return withoutHandler(service.name, action);
+  return entry;
+}
+
+/** The same of a form that nobody signed: what needs a signature, or is not there, is one and the same to a stranger. */
+export function entryOfStranger(table: OperationTable, service: Service, wire: WireRequest): TableEntry {
+  const action = formFields(wire).get('Action');
+  const entry = action === undefined ? undefined : table.find(service.name, action);
+  if (entry?.bound.unsigned !== true) throw missingToken();
   return entry;
 }
 

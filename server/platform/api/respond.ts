@@ -4,14 +4,15 @@ import type { WireAnswer } from './protocols/wire.ts';
 
 export function send(response: ServerResponse, requestId: string, answer: WireAnswer, close = false): void {
   if (response.destroyed) return;
-  const body = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(answer.body);
+  // A text goes out with the head in one write.
+  const { body } = answer;
   if (close) response.shouldKeepAlive = false;
   // What nobody read is thrown away as it comes (the listener bounds how long), so that the answer is not lost in a reset.
   else if (!response.req.complete) response.req.resume();
   response.writeHead(answer.status, {
     'x-amzn-requestid': requestId,
     ...answer.headers,
-    ...(answer.status === 204 ? {} : { 'content-length': body.length }),
+    ...(answer.status === 204 ? {} : { 'content-length': Buffer.isBuffer(body) ? body.length : Buffer.byteLength(body) }),
   });
   response.end(body);
 }

@@ -81,7 +81,7 @@ test('a request goes where its head says', async (t) => {
     ],
     ['a form', 'POST /', { 'content-type': FORM, authorization: scope('sts') }, 'form sts'],
     ['a form for a service that speaks JSON too', 'POST /', { 'content-type': FORM, authorization: scope('ssm') }, 'form ssm'],
-    ['a form of nobody', 'POST /', { 'content-type': FORM }, 'nothing'],
+    ['a form of nobody goes where unsigned forms are taken', 'POST /', { 'content-type': FORM }, 'form sts'],
     [
       'a query',
       'GET /?Action=GetCallerIdentity&Version=2011-06-15',

@@ -67,17 +67,25 @@ function routeTarget(candidates: readonly Service[], target: string): Route | un
 function routeForm(candidates: readonly Service[], head: Head): Route | undefined {
   const speaking = candidates.filter((service) => service.model.protocols.includes('query'));
   if (speaking.length === 0 || head.rawPath !== '/') return undefined;
-  // The fields of a form body are not known yet; without a scope nothing says whose form it is.
+  // The fields of a form body are not known yet; without a scope it can only be meant for a service that takes unsigned forms.
   const isForm =
     head.method === 'POST' && (head.headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded');
   const [service] = speaking;
-  if (isForm) return speaking.length === 1 && service !== undefined ? { kind: 'form', service } : undefined;
+  if (isForm) {
+    const meant = speaking.length === 1 ? speaking : speaking.filter(takesUnsignedForms);
+    return meant.length === 1 && meant[0] !== undefined ? { kind: 'form', service: meant[0] } : undefined;
+  }
   const query = new URLSearchParams(head.rawQuery);
   const action = query.get('Action');
   if (action === null || head.method !== 'GET') return undefined;
   const version = query.get('Version');
   const asked = speaking.find((one) => one.model.apiVersion === version) ?? (speaking.length === 1 ? service : undefined);
   return asked === undefined ? undefined : known(asked, 'query', action);
+}
+
+/** Whose own way forms are: what services that speak them besides take without a signature comes as JSON. */
+export function takesUnsignedForms({ model }: Service): boolean {
+  return model.protocols[0] === 'query' && Object.values(model.operations).some(({ unsigned }) => unsigned === true);
 }
 
 function routeRest(candidates: readonly Service[], head: Head): Route | undefined {

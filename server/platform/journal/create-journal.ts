@@ -8,17 +8,14 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { toRow } from './bounded.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { appendEntries, listEntries, type EntryRow, type UnnumberedRow } from './store.ts';
+import { type JournalRecord, toRecord } from './record.ts';
+import { appendEntries, listEntries, type UnnumberedRow } from './store.ts';
 
 export interface JournalOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-}
-
-export interface JournalRecord extends JournalEntry {
-  readonly sequence: number;
 }
 
 export interface JournalPage {
@@ -152,27 +149,4 @@ class BufferedJournal implements OpenJournal {
         this.#timer ??= this.#options.clock.setTimer(FLUSH_MS, () => this.#writeSoon());
     }
   }
-}
-
-function toRecord(row: EntryRow): JournalRecord {
-  // Written by `toRow` from exactly these types.
-  const principal: JournalEntry['principal'] = JSON.parse(row.principal);
-  const resources: string[] = JSON.parse(row.resources);
-  return {
-    account: row.account,
-    region: row.region,
-    sequence: row.sequence,
-    requestId: row.request_id,
-    at: new Date(row.at),
-    eventSource: row.event_source,
-    eventName: row.event_name,
-    auditClass: row.audit_class,
-    principal,
-    sourceIp: row.source_ip,
-    userAgent: row.user_agent,
-    requestParameters: row.request_parameters,
-    resources,
-    ...(row.error_code === null ? {} : { errorCode: row.error_code }),
-    ...(row.error_message === null ? {} : { errorMessage: row.error_message }),
-  };
 }

@@ -1,5 +1,21 @@
 // The public face of the journal.
-export type { Journal, JournalEntry } from './journal.ts';
+export type { Journal, JournalEntry, ServicePrincipal } from './journal.ts';
 export { createJournal } from './create-journal.ts';
-export type { JournalOptions, JournalPage, JournalRecord, OpenJournal } from './create-journal.ts';
+export type { JournalOptions, JournalPage, OpenJournal } from './create-journal.ts';
+export { canonicalForm, chainHash } from './chain.ts';
+export { createChainCutter } from './cut-chain.ts';
+export type { RetentionSettings } from './cut-chain.ts';
+export { exportPage, findExport } from './export-chain.ts';
+export type { ExportPlace } from './export-chain.ts';
+export { findRecord, lookUp, readSealed, sealedScopes } from './find-records.ts';
+export type { TermPage } from './find-records.ts';
 export { migrations } from './migrations/index.ts';
+export { eventIdOf, nameOfArn, sequenceOfEventId, userNameOf } from './record.ts';
+export type { JournalRecord } from './record.ts';
+export { createChainSealer } from './seal-chain.ts';
+export { createJournalSigner } from './signer.ts';
+export type { JournalSigner } from './signer.ts';
+export type { TermKind } from './terms.ts';
+export { verifyChain, verifyPlace } from './verify-chain.ts';
+export type { ChainEnd, Verification } from './verify-chain.ts';
+export type { Problem, WalkState } from './walk-chain.ts';

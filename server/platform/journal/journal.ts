@@ -2,8 +2,17 @@
 // request parameters with the model's sensitive members already hidden.
 import type { AuditClass } from '../api/operation.ts';
 import type { Principal } from '../access/principal.ts';
-import type { Scope } from '../ids.ts';
+import type { AccountId, Scope } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
+
+/** The server itself, in what it does to the journal of its own accord. */
+export interface ServicePrincipal {
+  readonly kind: 'service';
+  readonly account: AccountId;
+  /** `cloudtrail.amazonaws.com`. */
+  readonly service: string;
+  readonly accessKeyId: '';
+}
 
 export interface JournalEntry extends Scope {
   readonly requestId: string;
@@ -12,7 +21,7 @@ export interface JournalEntry extends Scope {
   readonly eventSource: string;
   readonly eventName: string;
   readonly auditClass: AuditClass;
-  readonly principal: Principal;
+  readonly principal: Principal | ServicePrincipal;
   readonly sourceIp: string;
   readonly userAgent: string;
   /** JSON text, at most 100 KB, sensitive members hidden. */

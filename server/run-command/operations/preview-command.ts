@@ -8,6 +8,7 @@ import { checkSend } from '../sending/check-send.ts';
 import type { RunCommand } from '../domain.ts';
 import { forecast, type Outcome, OUTCOMES, starts, type Walked, waveOf } from '../sending/preview.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
+import { sendFacts } from '../sending/send-facts.ts';
 import { type Judged, nextNodes, walk } from '../sending/walk-targets.ts';
 
 const PAGE_DEFAULT = 50;
@@ -26,9 +27,14 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'PreviewCo
     ...(input.InstanceIds ?? []).map((nodeId) => nodeArn(scope, nodeId)),
   ],
   async handle(run, ctx, input) {
-    ctx.authorize('ssm:SendCommand', documentArn(ctx, input.DocumentName));
+    await ctx.authorize('ssm:SendCommand', documentArn(ctx, input.DocumentName), { facts: sendFacts(input.DocumentVersion) });
     const { nodes, document } = await checkSend(run, ctx, input);
-    const wanted = { targets: input.Targets ?? [], nodes, platformTypes: document.platformTypes };
+    const wanted = {
+      targets: input.Targets ?? [],
+      nodes,
+      platformTypes: document.platformTypes,
+      documentVersion: input.DocumentVersion,
+    };
     const position =
       input.NextToken === undefined
         ? undefined

@@ -2,6 +2,7 @@
 // the call is made. One unit of work locks the old command, looks, and moves its epoch on: what ends later is not taken, however long the
 // nodes take to be found. Nodes named by id are taken in the call, the others page by page by the dispatcher.
 import type { MusterRunCommandApi, RerunCommandRequest } from '../../platform/api/models/muster/run-command.types.gen.ts';
+import type { ConditionFacts } from '../../platform/access/index.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import { operation } from '../../platform/api/operation.ts';
 import { documentArn } from '../../documents/index.ts';
@@ -15,6 +16,8 @@ import { justMade } from '../sending/new-command.ts';
 import { progressView } from '../progress.ts';
 import { finalInvocations } from '../steering/rerun-store.ts';
 import { newInvocation, platformState } from '../sending/resolve-targets.ts';
+import { requesterText } from '../sending/requester.ts';
+import { sendFacts } from '../sending/send-facts.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 
@@ -25,8 +28,7 @@ const NOT_SUCCESS = FINAL_STATES.filter((state) => state !== 'Success');
 export default operation<MusterRunCommandApi, RunCommand>()('muster', 'RerunCommand', {
   action: 'muster:RerunCommand',
   audit: 'write',
-  resources: (input, scope) =>
-    input.InstanceIds === undefined ? ['*'] : input.InstanceIds.map((nodeId) => nodeArn(scope, nodeId)),
+  resources: ({ InstanceIds: ids = [] }, scope) => (ids.length === 0 ? ['*'] : ids.map((nodeId) => nodeArn(scope, nodeId))),
   async handle(run, ctx, input) {
     const oldKey: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const commandId = run.ids.uuid() as CommandId;
@@ -34,11 +36,12 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'RerunComm
     const row = await run.database.write('run-command.rerun', async (tx) => {
       const old = await store.lockCommand(tx, oldKey, run.database.dialect);
       if (old === undefined) return ctx.fail('InvalidCommandId', '');
-      ctx.authorize('ssm:SendCommand', documentArn(ctx, old.document_name));
+      const facts = sendFacts(old.document_version);
+      await ctx.authorize('ssm:SendCommand', documentArn(ctx, old.document_name), { tx, facts });
       const sent = await store.findContent(tx, oldKey, old.document_hash);
       if (sent === undefined) throw new Error(`the content of command ${old.command_id} is not there`);
       const { platformTypes } = JSON.parse(sent) as { platformTypes: readonly string[] };
-      const nodes = input.InstanceIds === undefined ? undefined : await namedNodes(run, tx, ctx, oldKey, input);
+      const nodes = input.InstanceIds === undefined ? undefined : await namedNodes(run, tx, ctx, oldKey, input, facts);
       const states = input.StatusDetails ?? NOT_SUCCESS;
       if (nodes === undefined && (await finalInvocations(tx, oldKey, states, old.epoch, undefined, 1)).nodeIds.length === 0)
         return ctx.fail('NothingToRerun', `No invocation of command ${old.command_id} is final and ${states.join(', or ')}.`);
@@ -81,7 +84,7 @@ function rerunRow(ctx: Context, input: RerunCommandRequest, old: CommandRow): Co
     timeout_seconds: old.timeout_seconds,
     max_concurrency: input.MaxConcurrency ?? old.max_concurrency,
     max_errors: input.MaxErrors ?? old.max_errors,
-    requested_by: JSON.stringify(ctx.principal),
+    requested_by: requesterText(ctx),
     ...justMade(ctx.now),
     rerun_of: old.command_id,
     rerun_epoch: old.epoch,
@@ -96,6 +99,7 @@ async function namedNodes(
   ctx: Context,
   oldKey: store.CommandKey,
   input: RerunCommandRequest,
+  facts: ConditionFacts,
 ): Promise<NodeFacts[]> {
   const ids = [...new Set(input.InstanceIds ?? [])];
   const states: readonly FinalState[] = input.StatusDetails ?? FINAL_STATES;
@@ -109,7 +113,11 @@ async function namedNodes(
     return ctx.fail('InvalidInstanceId', `Instances [${live.join(', ')}] have not ended yet: cancel them, or wait for them.`);
   const wanted = rows.filter((row) => isFinal(row.state) && states.includes(row.state)).map((row) => row.node_id as NodeId);
   const found = await run.nodes.findMany(tx, ctx, wanted);
-  for (const nodeId of found.keys()) ctx.authorize('ssm:SendCommand', nodeArn(ctx, nodeId));
+  await ctx.authorize(
+    'ssm:SendCommand',
+    [...found.keys()].map((nodeId) => nodeArn(ctx, nodeId)),
+    { tx, facts },
+  );
   if (found.size === 0)
     return ctx.fail(
       'NothingToRerun',

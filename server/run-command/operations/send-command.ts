@@ -13,6 +13,8 @@ import { executionTimeoutSeconds } from '../sending/execution-timeout.ts';
 import { justMade } from '../sending/new-command.ts';
 import { DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS } from '../rate.ts';
 import { newInvocation } from '../sending/resolve-targets.ts';
+import { requesterText } from '../sending/requester.ts';
+import { sendConditions } from '../sending/send-facts.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
 import { commandView } from '../view.ts';
@@ -28,6 +30,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'SendCommand', {
     documentArn(scope, input.DocumentName),
     ...(input.InstanceIds ?? []).map((nodeId) => nodeArn(scope, nodeId)),
   ],
+  conditions: sendConditions,
   async handle(run, ctx, input) {
     refuseWhatIsNotDone(ctx, input);
     const alarms = alarmsOf(run, ctx, input.AlarmConfiguration);
@@ -74,7 +77,7 @@ function commandRow(
     timeout_seconds: timeoutSeconds,
     max_concurrency: input.MaxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
     max_errors: input.MaxErrors ?? DEFAULT_MAX_ERRORS,
-    requested_by: JSON.stringify(ctx.principal),
+    requested_by: requesterText(ctx),
     ...justMade(ctx.now),
     resolved: nodes === undefined ? 0 : 1,
     pending: nodes?.length ?? 0,

@@ -9,6 +9,7 @@ import { nodeArn } from '../../platform/node-arn.ts';
 import type { RunCommand } from '../domain.ts';
 import { resolveReferences } from './parameter-references.ts';
 import { fitsPlatform, type SentDocument } from './resolve-targets.ts';
+import { sendFacts } from './send-facts.ts';
 import { checkTargets, type NamedTargets } from './targets.ts';
 
 type Context = RequestContext<
@@ -50,7 +51,8 @@ export async function checkSend(run: RunCommand, ctx: Context, input: SendInput)
   };
   if (Buffer.byteLength(JSON.stringify(sent.content)) + Buffer.byteLength(JSON.stringify(values)) > PAYLOAD_BYTES_MAX)
     return ctx.fail('MaxDocumentSizeExceeded', `The document with its parameters is larger than ${PAYLOAD_BYTES_MAX} bytes.`);
-  const nodes = targets.byId === undefined ? undefined : await namedNodes(run, ctx, targets.byId, document);
+  const nodes =
+    targets.byId === undefined ? undefined : await namedNodes(run, ctx, targets.byId, document, input.DocumentVersion);
   return { targets, nodes, document, values, sent };
 }
 
@@ -67,13 +69,18 @@ async function namedNodes(
   ctx: Context,
   ids: readonly NodeId[],
   document: ResolvedDocument,
+  documentVersion: string | undefined,
 ): Promise<NodeFacts[]> {
   const found = await run.database.read((tx) => run.nodes.findMany(tx, ctx, ids));
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length > 0)
     return ctx.fail('InvalidInstanceId', `Instances [[${missing.join(', ')}]] not in a valid state for account ${ctx.account}`);
+  await ctx.authorize(
+    'ssm:SendCommand',
+    [...found.keys()].map((nodeId) => nodeArn(ctx, nodeId)),
+    { facts: sendFacts(documentVersion) },
+  );
   for (const node of found.values()) {
-    ctx.authorize('ssm:SendCommand', nodeArn(ctx, node.nodeId));
     if (fitsPlatform(document.platformTypes, node)) continue;
     return ctx.fail(
       'UnsupportedPlatformType',

@@ -1,13 +1,14 @@
 // Turns targets into invocations, a page of nodes at a time. Where it has come to stands in the command's row, in the same unit of
 // work as the page, so a crash repeats nothing and loses nothing. A node that the caller may not command, or whose platform the
 // document does not fit, gets an invocation that says so.
-import type { Principal } from '../../platform/access/principal.ts';
 import type { NodeFacts, NodeTarget } from '../../nodes/index.ts';
 import type { CommandId, NodeId, Scope } from '../../platform/ids.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import { CountChanges, type FinalState, type InvocationState } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
+import { parseRequester } from './requester.ts';
+import { sendFacts } from './send-facts.ts';
 import { finalInvocations } from '../steering/rerun-store.ts';
 import * as store from '../store.ts';
 import type { CommandRow, InvocationRow } from '../tables.ts';
@@ -16,10 +17,10 @@ export async function resolveNextPage(run: RunCommand, tx: Tx, key: store.Comman
   const { nodes, last, complete } =
     row.rerun_of === null ? await targetPage(run, tx, key, row) : await rerunPage(run, tx, key, row);
   const platforms = await documentPlatforms(tx, key, row);
-  const requestedBy = JSON.parse(row.requested_by) as Principal;
+  const allowed = await mayCommand(run, tx, key, row, nodes);
   const counts = new CountChanges();
-  const invocations = nodes.map((node) => {
-    const state = firstState(run, key, requestedBy, platforms, node);
+  const invocations = nodes.map((node, index) => {
+    const state = allowed[index] === true ? platformState(platforms, node) : 'AccessDenied';
     counts.add(state, 1);
     return newInvocation(key, row, node, state);
   });
@@ -88,15 +89,20 @@ export function platformState(platforms: readonly string[], node: NodeFacts): 'P
   return fitsPlatform(platforms, node) ? 'Pending' : 'InvalidPlatform';
 }
 
-function firstState(
+/** Who sent the command may have lost a right since: what holds when the node is found counts. */
+async function mayCommand(
   run: RunCommand,
-  scope: Scope,
-  requestedBy: Principal,
-  platforms: readonly string[],
-  node: NodeFacts,
-): InvocationState {
-  if (!run.authorizer.allowed(requestedBy, 'ssm:SendCommand', nodeArn(scope, node.nodeId))) return 'AccessDenied';
-  return platformState(platforms, node);
+  tx: Tx,
+  key: store.CommandKey,
+  row: CommandRow,
+  nodes: readonly NodeFacts[],
+): Promise<readonly boolean[]> {
+  const { principal, call } = parseRequester(row, key, run.clock.now());
+  const permissions = await run.authorizer.open(principal, call, tx);
+  const arns = nodes.map((node) => nodeArn(key, node.nodeId));
+  return (await permissions.decide('ssm:SendCommand', arns, { tx, facts: sendFacts(row.document_version) })).map(
+    ({ allowed }) => allowed,
+  );
 }
 
 /** What `content` holds beside the document: see send-command. */

@@ -8,6 +8,7 @@ import { nextTurn } from '../../platform/time/turn.ts';
 import type { RunCommand } from '../domain.ts';
 import type { Outcome, Walked } from './preview.ts';
 import { fitsPlatform } from './resolve-targets.ts';
+import { sendFacts } from './send-facts.ts';
 import { CHUNK } from '../store.ts';
 
 /** Nodes that one preview counts: a hundred pages, which are a hundred turns of the event loop. */
@@ -18,6 +19,7 @@ export interface Targeted {
   /** Where all are named by id: these. */
   readonly nodes: readonly NodeFacts[] | undefined;
   readonly platformTypes: readonly string[];
+  readonly documentVersion: string | undefined;
 }
 
 export interface Judged {
@@ -42,7 +44,15 @@ export async function nextNodes(
           .filter(({ nodeId }) => after === undefined || nodeId > after)
           .toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
           .slice(0, limit);
-  return found.map((node) => ({ node, outcome: outcomeOf(run, ctx, wanted.platformTypes, node) }));
+  const allowed = await ctx.allowed(
+    'ssm:SendCommand',
+    found.map(({ nodeId }) => nodeArn(ctx, nodeId)),
+    { facts: sendFacts(wanted.documentVersion) },
+  );
+  return found.map((node, index) => ({
+    node,
+    outcome: allowed[index] === true ? outcomeOf(run, ctx, wanted.platformTypes, node) : 'AccessDenied',
+  }));
 }
 
 /** Counts what would become of all of them. */
@@ -61,7 +71,6 @@ export async function walk(run: RunCommand, ctx: Context, wanted: Targeted): Pro
 }
 
 function outcomeOf(run: RunCommand, ctx: Context, platformTypes: readonly string[], node: NodeFacts): Outcome {
-  if (!ctx.allowed('ssm:SendCommand', nodeArn(ctx, node.nodeId))) return 'AccessDenied';
   if (!fitsPlatform(platformTypes, node)) return 'InvalidPlatform';
   return run.presence.isConnected(ctx, node.nodeId) ? 'Run' : 'Delayed';
 }

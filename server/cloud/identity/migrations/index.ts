@@ -1,5 +1,9 @@
 // Migrations of the identity domain, in order.
 import type { MigrationList } from '../../../platform/store/index.ts';
 import init from './001-init.ts';
+import entities from './002-entities.ts';
 
-export const migrations: MigrationList = { prefix: 'identity', migrations: { '001-init': init } };
+export const migrations: MigrationList = {
+  prefix: 'identity',
+  migrations: { '001-init': init, '002-entities': entities },
+};

@@ -2,7 +2,7 @@
 import { type ArnGlobs, arnGlobs, matchesArn } from './arn.ts';
 import { compileCondition, type Judge } from './conditions.ts';
 import type { PolicyDocument, PrincipalPattern, Statement } from './document.ts';
-import { compileGlob, type Glob, matchesGlob } from './glob.ts';
+import { compileGlob, type Glob, type GlobPiece, matchesGlob } from './glob.ts';
 import type { CallerFacts, RequestFacts } from './request.ts';
 import { fill, isFixed, parseTemplate, type Template } from './variables.ts';
 
@@ -10,15 +10,23 @@ export interface CompiledPolicy {
   /** What explanations call it: an ARN, or the name of an inline policy. */
   readonly id: string;
   readonly statements: readonly CompiledStatement[];
+  /** Those about an action, in their order: callers ask about few actions again and again. */
+  readonly about: (lowerCaseAction: string) => readonly CompiledStatement[];
+  /** Condition keys and variables in it, in lower case: what must be known to judge it. */
+  readonly asksFor: ReadonlySet<string>;
 }
 
 export interface CompiledStatement {
-  /** The Sid, or its place in the policy (from 1). */
+  /** The Sid, or its place in the policy. */
   readonly name: string;
+  /** From 1. */
+  readonly place: number;
   readonly effect: 'Allow' | 'Deny';
   readonly isAboutAction: (lowerCaseAction: string) => boolean;
   readonly isAboutResource: Judge;
   readonly conditions: readonly { readonly written: string; readonly holds: Judge }[];
+  /** Condition keys and variables in it, in lower case. */
+  readonly asksFor: readonly string[];
   /** How the statement names the caller; undefined in policies of identities. */
   readonly naming: ((caller: CallerFacts) => Naming | undefined) | undefined;
 }
@@ -31,15 +39,42 @@ export type Naming = 'user' | 'session' | 'role' | 'service' | 'federated' | 'ev
 
 export function compilePolicy(id: string, document: PolicyDocument): CompiledPolicy {
   const hasVariables = document.version === '2012-10-17';
+  const statements = document.statements.map((statement, index) => compileStatement(statement, index, hasVariables));
   return {
     id,
-    statements: document.statements.map((statement, index) => compileStatement(statement, index, hasVariables)),
+    statements,
+    about: remembering((action) => statements.filter(({ isAboutAction }) => isAboutAction(action))),
+    asksFor: new Set(document.statements.flatMap((statement) => keysIn(statement, hasVariables))),
   };
+}
+
+/** Actions that one policy keeps its answer for; a caller who asks for more of them begins anew. */
+const REMEMBERED_MAX = 64;
+
+function remembering<Answer>(answer: (key: string) => Answer): (key: string) => Answer {
+  const known = new Map<string, Answer>();
+  return (key) => {
+    const old = known.get(key);
+    if (old !== undefined) return old;
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    const fresh = answer(key);
+    known.set(key, fresh);
+    return fresh;
+  };
+}
+
+function keysIn({ conditions, resources }: Statement, hasVariables: boolean): readonly string[] {
+  const texts = [...(resources?.patterns ?? []), ...conditions.flatMap(({ values }) => values)];
+  const variables = texts
+    .flatMap((text) => parseTemplate(text, hasVariables))
+    .flatMap((one) => ('variable' in one ? [one.variable] : []));
+  return [...conditions.map(({ key }) => key), ...variables];
 }
 
 function compileStatement(statement: Statement, index: number, hasVariables: boolean): CompiledStatement {
   return {
     name: statement.sid === undefined || statement.sid === '' ? String(index + 1) : statement.sid,
+    place: index + 1,
     effect: statement.effect,
     isAboutAction: compileActions(statement.actions.patterns, statement.actions.not),
     isAboutResource: compileResources(statement, hasVariables),
@@ -47,6 +82,7 @@ function compileStatement(statement: Statement, index: number, hasVariables: boo
       written: condition.written,
       holds: compileCondition(condition, hasVariables),
     })),
+    asksFor: keysIn(statement, hasVariables),
     naming: compilePrincipals(statement.principals),
   };
 }
@@ -68,17 +104,25 @@ function compileResources({ resources }: Statement, hasVariables: boolean): Judg
     }
     // What stands before the first variable rules most resources out; and callers ask again and again with the same values.
     const beginning = arnGlobs([{ pattern: `${leadOf(template)}*` }]);
-    let last: { readonly text: string; readonly globs: ArnGlobs } | undefined;
+    let last: { readonly filled: readonly GlobPiece[]; readonly globs: ArnGlobs } | undefined;
     return (request) => {
       if (!matchesArn(beginning, request.resource.parts)) return false;
       const filled = fill(template, request);
       if (filled === undefined) return false;
-      const text = JSON.stringify(filled);
-      if (last?.text !== text) last = { text, globs: arnGlobs(filled) };
+      if (last === undefined || !isSame(last.filled, filled)) last = { filled, globs: arnGlobs(filled) };
       return matchesArn(last.globs, request.resource.parts);
     };
   });
   return (request) => matchers.some((matches) => matches(request)) !== resources.not;
+}
+
+function isSame(a: readonly GlobPiece[], b: readonly GlobPiece[]): boolean {
+  return a.length === b.length && a.every((piece, at) => isSamePiece(piece, b[at]));
+}
+
+function isSamePiece(a: GlobPiece, b: GlobPiece | undefined): boolean {
+  if (b === undefined) return false;
+  return 'literal' in a ? 'literal' in b && a.literal === b.literal : 'pattern' in b && a.pattern === b.pattern;
 }
 
 /** The text before the first piece that is not a plain pattern. */

@@ -16,8 +16,10 @@ export type Layer = 'identity' | 'resource' | 'boundary' | 'session';
 export interface MatchedStatement {
   readonly layer: Layer;
   readonly policy: string;
-  /** Sid, or place from 1. */
+  /** Sid, or place. */
   readonly statement: string;
+  /** In its policy, from 1. */
+  readonly place: number;
 }
 
 export type Decision =
@@ -92,13 +94,13 @@ function judge(layer: Layer, policies: readonly CompiledPolicy[], request: Reque
   let allow: MatchedStatement | undefined;
   let best: Naming | undefined;
   for (const policy of policies) {
-    for (const statement of policy.statements) {
+    for (const statement of policy.about(action)) {
       // Once something allows, only a Deny can change the verdict; a policy of a resource may still name the caller more closely.
       if (statement.effect === 'Allow' && allow !== undefined && statement.naming === undefined) continue;
-      if (!isAbout(statement, action, request)) continue;
+      if (!isAbout(statement, request)) continue;
       const naming = statement.naming?.(request.caller);
       if (statement.naming !== undefined && naming === undefined) continue;
-      const matched = { layer, policy: policy.id, statement: statement.name };
+      const matched = { layer, policy: policy.id, statement: statement.name, place: statement.place };
       if (statement.effect === 'Deny') return { deny: matched, allow: undefined, naming: undefined };
       if (allow === undefined || rank(naming) < rank(best)) {
         allow = matched;
@@ -109,12 +111,9 @@ function judge(layer: Layer, policies: readonly CompiledPolicy[], request: Reque
   return { deny: undefined, allow, naming: best };
 }
 
-function isAbout(statement: CompiledStatement, action: string, request: RequestFacts): boolean {
-  return (
-    statement.isAboutAction(action) &&
-    statement.isAboutResource(request) &&
-    statement.conditions.every(({ holds }) => holds(request))
-  );
+/** Of a statement about the action. */
+function isAbout(statement: CompiledStatement, request: RequestFacts): boolean {
+  return statement.isAboutResource(request) && statement.conditions.every(({ holds }) => holds(request));
 }
 
 const RANKS: Readonly<Record<Naming, number>> = {

@@ -143,12 +143,13 @@ function compileParts(source: ShapeModel, shapes: Shapes): Pick<Shape, 'members'
 
 /**
  * AWS matches the whole value (recorded: `[\w+=,.@-]*` refuses `Session1:2`, `[\.\-_A-Za-z0-9]+` refuses a text with spaces), anchored
- * or not. A dot takes line breaks too, for policies of several lines. Java's `(?i)` becomes a flag; `\p{…}` needs the flag u, which a
+ * or not. A dot takes line breaks too, for policies of several lines. Java's `(?i)` becomes a flag, `(?s)` is one already; `\p{…}` needs the flag u, which a
  * few patterns with needless escapes do not bear.
  */
 export function compilePattern(pattern: string): RegExp {
   const ignoreCase = pattern.startsWith('(?i)');
-  const source = `^(?:${ignoreCase ? pattern.slice('(?i)'.length) : pattern})$`;
+  const bare = pattern.replace(/^\(\?[is]\)/, '');
+  const source = `^(?:${bare})$`;
   const flags = ignoreCase ? 'is' : 's';
   try {
     return new RegExp(source, `${flags}u`);

@@ -1,6 +1,8 @@
 // Every service model that the server answers for: the generated public ones and the hand-written ones, merged.
 import { agentSsmModel } from './agent-ssm.model.ts';
+import cloudTrail from './cloudtrail.model.gen.json' with { type: 'json' };
 import { ec2MessagesModel } from './ec2messages.model.ts';
+import iam from './iam.model.gen.json' with { type: 'json' };
 import { musterModel } from './muster.model.ts';
 import resourceGroups from './resource-groups.model.gen.json' with { type: 'json' };
 import tagging from './resourcegroupstaggingapi.model.gen.json' with { type: 'json' };
@@ -13,12 +15,16 @@ import sts from './sts.model.gen.json' with { type: 'json' };
 // JSON imports widen `"string"` to string; the generator wrote what ServiceModel says, and a test walks the shapes.
 export const ssmModel: ServiceModel = mergeModels(ssm as unknown as ServiceModel, agentSsmModel);
 export const stsModel = sts as unknown as ServiceModel;
+const iamModel = iam as unknown as ServiceModel;
+const cloudTrailModel = cloudTrail as unknown as ServiceModel;
 const resourceGroupsModel = resourceGroups as unknown as ServiceModel;
 const taggingModel = tagging as unknown as ServiceModel;
 
 export const serviceModels: readonly ServiceModel[] = [
   ssmModel,
   stsModel,
+  iamModel,
+  cloudTrailModel,
   resourceGroupsModel,
   taggingModel,
   ssmMessagesModel,

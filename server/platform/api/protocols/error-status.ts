@@ -23,7 +23,9 @@ const FORBIDDEN = new Set([
 ]);
 
 export function errorShapeOf(service: Service, operation: ServiceOperation | undefined, code: string): Shape | undefined {
-  return operation?.errors.get(code) ?? service.errorShape(code);
+  const shape = operation?.errors.get(code) ?? service.errorShape(code);
+  // The model of CloudTrail gives its errors no members, and its answers say why all the same.
+  return shape?.members.length === 0 && service.name === 'cloudtrail' ? undefined : shape;
 }
 
 export function errorStatus(shape: Shape | undefined, error: ApiError, forbiddenStatus: 400 | 403): number {

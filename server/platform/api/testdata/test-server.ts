@@ -175,6 +175,17 @@ export interface RawAnswer {
   readonly body: string;
 }
 
+/** Everything but what is called Forbidden. */
+const AUTHORIZER: FrontDoorOptions['authorizer'] = {
+  open: async () => ({
+    decide: async (action, resources) =>
+      resources.map((resource) => ({
+        allowed: !resource.includes('Forbidden'),
+        reason: `because no identity-based policy allows the ${action} action`,
+      })),
+  }),
+};
+
 export async function startTestServer(options: Partial<FrontDoorOptions> = {}): Promise<TestServer> {
   const domain: TestDomain = { seen: [], misbehave: undefined, tags: new Map() };
   const journaled: TestServer['journaled'] = [];
@@ -208,7 +219,7 @@ export async function startTestServer(options: Partial<FrontDoorOptions> = {}): 
       nodeKeys: { find: async () => undefined },
       regions: [REGION],
     }),
-    authorizer: { allowed: (_principal, _action, resource) => !resource.includes('Forbidden') },
+    authorizer: AUTHORIZER,
     journal,
     clock: systemClock,
     ids: systemIds,

@@ -71,7 +71,8 @@ export const musterRunCommandModel: Pick<ServiceModel, 'operations' | 'shapes'> 
     DocumentVersionText: { type: 'string', pattern: '([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)' },
     ParameterName: { type: 'string', min: 1, max: 255 },
     ParameterValues: list('LongText'),
-    ParameterMap: { type: 'map', key: member('ParameterName'), value: member('ParameterValues') },
+    /** Sensitive, as SendCommand's: people write passwords into commands. */
+    ParameterMap: { type: 'map', key: member('ParameterName'), value: member('ParameterValues'), sensitive: true },
     TargetKey: { type: 'string', min: 1, max: 163 },
     TargetValues: list('LongText', 50),
     TargetList: list('CommandTarget', 5),

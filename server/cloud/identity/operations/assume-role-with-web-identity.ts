@@ -1,0 +1,79 @@
+// AssumeRoleWithWebIdentity: a session of a role for whoever holds a token of an identity provider that the role trusts. Takes no signature: the token
+// is the proof.
+import type { StsApi } from '../../../platform/api/models/sts.types.gen.ts';
+import { operation, type RequestContext } from '../../../platform/api/operation.ts';
+import type { AssumableRole, Asker, RoleName } from '../assumable-role.ts';
+import { mayActOnRole } from '../assumable-role.ts';
+import { webIdentityKeys } from '../caller.ts';
+import type { IdentityDomain } from '../identity.ts';
+import { ProviderUnreachable } from '../oidc-fetch.ts';
+import type { FederatedCaller, IdentityProviders } from '../oidc-providers.ts';
+import { sessionInToken } from '../oidc-session.ts';
+import { TokenRefused } from '../oidc-token.ts';
+import { findRole, furtherActions, issueSession, requireFitting, roleNamed, roleResource } from '../security-tokens.ts';
+import { wantedSession } from '../session-request.ts';
+
+type Context = RequestContext<StsApi['AssumeRoleWithWebIdentity']['errors']>;
+
+export default operation<StsApi, IdentityDomain>()('sts', 'AssumeRoleWithWebIdentity', {
+  action: 'sts:AssumeRoleWithWebIdentity',
+  audit: 'secret',
+  unsigned: true,
+  resources: ({ RoleArn }) => roleResource(RoleArn),
+  async handle({ sts }, ctx, input) {
+    const named = roleNamed(input.RoleArn);
+    if (input.ProviderId !== undefined)
+      ctx.fail(
+        'ValidationException',
+        'ProviderId belongs to OAuth 2.0 access tokens. Leave it out: this server takes OpenID Connect tokens.',
+      );
+    const { caller, said } = await verified(ctx, sts.providers, named, input.WebIdentityToken);
+    const wanted = wantedSession({ ...input, ...said }, undefined);
+    const role = await findRole(sts, named);
+    const asker: Asker = {
+      caller: { account: named.account, arn: '', federated: caller.provider },
+      policies: { identity: [] },
+      keys: new Map([...webIdentityKeys(ctx.call, caller.provider), ...caller.keys, ...wanted.keys]),
+    };
+    requireTrusted(ctx, asker, role, ['sts:AssumeRoleWithWebIdentity', ...furtherActions(wanted)]);
+    await requireFitting(sts, role, wanted, false);
+    const { provider, subject, audience } = caller;
+    return {
+      ...issueSession(sts, role, wanted, ctx.now, { provider, subject, audience }),
+      SubjectFromWebIdentityToken: subject,
+      Provider: provider,
+      Audience: audience,
+    };
+  },
+});
+
+interface Verified {
+  readonly caller: FederatedCaller;
+  /** What the provider says of the session. */
+  readonly said: ReturnType<typeof sessionInToken>;
+}
+
+async function verified(ctx: Context, providers: IdentityProviders, { account }: RoleName, token: string): Promise<Verified> {
+  try {
+    const caller = await providers.verify(account, token, ctx.now);
+    return { caller, said: sessionInToken(caller.claims) };
+  } catch (error) {
+    if (error instanceof TokenRefused) return ctx.fail(error.code, error.message);
+    if (!(error instanceof ProviderUnreachable)) throw error;
+    return error.untrusted
+      ? ctx.fail('InvalidIdentityToken', "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint")
+      : ctx.fail('IDPCommunicationError', 'The identity provider could not be asked for its keys. Try again.');
+  }
+}
+
+/** One sentence for a role that does not trust the caller and for one that is not there. */
+function requireTrusted(
+  ctx: Context,
+  asker: Asker,
+  role: AssumableRole | undefined,
+  actions: readonly string[],
+): asserts role is AssumableRole {
+  for (const action of actions)
+    if (role === undefined || !mayActOnRole(asker, role, action))
+      ctx.fail('AccessDenied', `Not authorized to perform ${action}`, { httpStatus: 403 });
+}

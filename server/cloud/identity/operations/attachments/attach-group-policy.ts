@@ -1,0 +1,14 @@
+// AttachGroupPolicy: what is attached already stays attached.
+import { attachPolicy } from '../../attachments.ts';
+import { iamChange } from '../../iam-operation.ts';
+import { named } from '../../refs.ts';
+import { requireEntity } from '../../require.ts';
+
+export default iamChange('AttachGroupPolicy', {
+  about: ({ GroupName }) => [named('group', GroupName)],
+  conditions: ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
+  async change(call, { GroupName, PolicyArn }) {
+    const group = await requireEntity(call, 'group', GroupName);
+    await attachPolicy(call, group, PolicyArn);
+  },
+});

@@ -1,0 +1,14 @@
+// DetachGroupPolicy: the policy stays.
+import { detachPolicy } from '../../attachments.ts';
+import { iamChange } from '../../iam-operation.ts';
+import { named } from '../../refs.ts';
+import { requireEntity } from '../../require.ts';
+
+export default iamChange('DetachGroupPolicy', {
+  about: ({ GroupName }) => [named('group', GroupName)],
+  conditions: ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
+  async change(call, { GroupName, PolicyArn }) {
+    const group = await requireEntity(call, 'group', GroupName);
+    await detachPolicy(call, group, PolicyArn);
+  },
+});

@@ -1,0 +1,23 @@
+// CreateGroup: a set of users that policies speak about.
+import type { Entity } from '../../entity.ts';
+import { iamChange } from '../../iam-operation.ts';
+import { made } from '../../refs.ts';
+import { addEntity } from '../../require.ts';
+import { groupView } from '../../views.ts';
+
+export default iamChange('CreateGroup', {
+  about: ({ GroupName, Path }) => [made('group', GroupName, Path)],
+  async change(call, { GroupName, Path }) {
+    const { iam, ctx, account } = call;
+    const group: Entity = {
+      kind: 'group',
+      name: GroupName,
+      id: iam.newId('group'),
+      path: Path ?? '/',
+      createdAt: ctx.now,
+      isBuiltIn: false,
+    };
+    await addEntity(call, group);
+    return { Group: groupView(account, group) };
+  },
+});

@@ -1,0 +1,13 @@
+// DeleteGroupPolicy: with its text.
+import { iamChange } from '../../iam-operation.ts';
+import { deleteInlinePolicy } from '../../inline.ts';
+import { named } from '../../refs.ts';
+import { requireEntity } from '../../require.ts';
+
+export default iamChange('DeleteGroupPolicy', {
+  about: ({ GroupName }) => [named('group', GroupName)],
+  async change(call, { GroupName, PolicyName }) {
+    const group = await requireEntity(call, 'group', GroupName);
+    await deleteInlinePolicy(call, group, PolicyName);
+  },
+});

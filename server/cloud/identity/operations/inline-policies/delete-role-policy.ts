@@ -1,0 +1,14 @@
+// DeleteRolePolicy: with its text.
+import { iamChange } from '../../iam-operation.ts';
+import { deleteInlinePolicy } from '../../inline.ts';
+import { named } from '../../refs.ts';
+import { requireEntity, requireUnlinked } from '../../require.ts';
+
+export default iamChange('DeleteRolePolicy', {
+  about: ({ RoleName }) => [named('role', RoleName)],
+  async change(call, { RoleName, PolicyName }) {
+    const role = await requireEntity(call, 'role', RoleName);
+    requireUnlinked(call, role);
+    await deleteInlinePolicy(call, role, PolicyName);
+  },
+});

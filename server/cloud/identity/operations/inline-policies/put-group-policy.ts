@@ -1,0 +1,13 @@
+// PutGroupPolicy: adds or replaces.
+import { iamChange } from '../../iam-operation.ts';
+import { putInlinePolicy } from '../../inline.ts';
+import { named } from '../../refs.ts';
+import { requireEntity } from '../../require.ts';
+
+export default iamChange('PutGroupPolicy', {
+  about: ({ GroupName }) => [named('group', GroupName)],
+  async change(call, { GroupName, PolicyName, PolicyDocument }) {
+    const group = await requireEntity(call, 'group', GroupName);
+    await putInlinePolicy(call, group, PolicyName, PolicyDocument);
+  },
+});

@@ -1,0 +1,13 @@
+// PutUserPolicy: adds or replaces.
+import { iamChange } from '../../iam-operation.ts';
+import { putInlinePolicy } from '../../inline.ts';
+import { named } from '../../refs.ts';
+import { requireOwnUser } from '../../require.ts';
+
+export default iamChange('PutUserPolicy', {
+  about: ({ UserName }) => [named('user', UserName)],
+  async change(call, { UserName, PolicyName, PolicyDocument }) {
+    const user = await requireOwnUser(call, UserName);
+    await putInlinePolicy(call, user, PolicyName, PolicyDocument);
+  },
+});

@@ -1,0 +1,15 @@
+// SetDefaultPolicyVersion: what holds from now on, wherever the policy is attached.
+import { updateEntity } from '../../entity-store.ts';
+import { iamChange } from '../../iam-operation.ts';
+import { findVersion } from '../../policy-versions.ts';
+import { requireOwnPolicy } from '../../require.ts';
+
+export default iamChange('SetDefaultPolicyVersion', {
+  about: ({ PolicyArn }) => [{ arn: PolicyArn }],
+  async change(call, { PolicyArn, VersionId }) {
+    const { tx, ctx, account } = call;
+    const policy = await requireOwnPolicy(call, PolicyArn);
+    const { version } = await findVersion(call, policy, PolicyArn, VersionId);
+    await updateEntity(tx, account, { ...policy, defaultVersion: version, updatedAt: ctx.now });
+  },
+});

@@ -1,0 +1,12 @@
+// DeleteOpenIDConnectProvider: roles that trust it stay, and nobody can take them through it.
+import { iamChange } from '../../iam-operation.ts';
+import { deleteProvider } from '../../oidc-store.ts';
+import { requireProvider } from '../../provider.ts';
+
+export default iamChange('DeleteOpenIDConnectProvider', {
+  about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],
+  async change(call, { OpenIDConnectProviderArn }) {
+    const provider = await requireProvider(call, OpenIDConnectProviderArn);
+    await deleteProvider(call.tx, call.account, provider.url);
+  },
+});

@@ -1,0 +1,13 @@
+// RemoveClientIDFromOpenIDConnectProvider: one that is not there is no mistake.
+import { iamChange } from '../../iam-operation.ts';
+import { putProvider } from '../../oidc-store.ts';
+import { requireProvider } from '../../provider.ts';
+
+export default iamChange('RemoveClientIDFromOpenIDConnectProvider', {
+  about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],
+  async change(call, { OpenIDConnectProviderArn, ClientID }) {
+    const provider = await requireProvider(call, OpenIDConnectProviderArn);
+    const clientIds = provider.clientIds.filter((one) => one !== ClientID);
+    await putProvider(call.tx, call.account, { ...provider, clientIds });
+  },
+});

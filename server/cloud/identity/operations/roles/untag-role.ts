@@ -1,0 +1,13 @@
+// UntagRole: keys that are not there are no mistake.
+import { removeTags } from '../../belongings-store.ts';
+import { iamChange } from '../../iam-operation.ts';
+import { named } from '../../refs.ts';
+import { requireEntity } from '../../require.ts';
+
+export default iamChange('UntagRole', {
+  about: ({ RoleName }) => [named('role', RoleName)],
+  async change(call, { RoleName, TagKeys }) {
+    const role = await requireEntity(call, 'role', RoleName);
+    await removeTags(call.tx, call.account, role.id, TagKeys);
+  },
+});

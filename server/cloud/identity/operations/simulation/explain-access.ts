@@ -1,0 +1,66 @@
+// ExplainAccess: whether somebody may do something to something, and why, in words. About oneself with `muster:ExplainAccess` alone; about others
+// one needs what reading their policies by simulation needs. Only identity's own layers speak: no resource has a policy that this decision reads.
+import type { MusterIdentityApi } from '../../../../platform/api/models/muster/identity.types.gen.ts';
+import { operation, type RequestContext } from '../../../../platform/api/operation.ts';
+import type { Principal } from '../../../../platform/access/principal.ts';
+import { administratorPrincipal } from '../../../../platform/access/principals.ts';
+import type { ReadTx } from '../../../../platform/store/index.ts';
+import { openJudge } from '../../authorize.ts';
+import { type Call } from '../../caller.ts';
+import { ADMINISTRATOR } from '../../entity.ts';
+import { explain } from '../../explain.ts';
+import type { IdentityDomain } from '../../identity.ts';
+import { requirePolicySource } from '../../policy-source.ts';
+
+type Context = RequestContext<MusterIdentityApi['ExplainAccess']['errors']>;
+
+export default operation<MusterIdentityApi, IdentityDomain>()('muster', 'ExplainAccess', {
+  action: 'muster:ExplainAccess',
+  audit: 'read',
+  resources: ({ PrincipalArn }) => [PrincipalArn?.startsWith('arn:aws:iam::') === true ? PrincipalArn : '*'],
+  async handle({ iam, judging }, ctx, input) {
+    const { PrincipalArn: asked, Action: action, Resource: resource = '*' } = input;
+    const isOwn = asked === undefined || isCaller(ctx.principal, asked);
+    if (!isOwn) await ctx.authorize('iam:SimulatePrincipalPolicy', asked);
+    const facts = new Map((input.ContextEntries ?? []).map(({ Key, Values }) => [Key.toLowerCase(), Values]));
+    return iam.database.read(async (tx) => {
+      const principal = isOwn ? ctx.principal : await principalNamed(tx, ctx, asked);
+      // What somebody else's call would bring is not known: the caller may give it.
+      const call: Call = isOwn ? ctx.call : { at: ctx.now, region: ctx.region };
+      const { found, judge } = await openJudge(judging, principal, call, tx);
+      const [judgement] = await judge(action, [resource], { facts, tx });
+      if (judgement === undefined) throw new Error('one resource has one judgement');
+      return explain({ principalArn: asked ?? principal.arn, action, resource }, judgement, found);
+    });
+  },
+});
+
+/** A session is asked about by its own ARN: its role may do more. */
+function isCaller(principal: Principal, arn: string): boolean {
+  return principal.arn === arn;
+}
+
+/** As if it called now: a role with a session that nothing limits. */
+async function principalNamed(tx: ReadTx, ctx: Context, arn: string): Promise<Principal> {
+  const { kind, name, policies } = await requirePolicySource({ tx, account: ctx.account, ctx }, arn);
+  const common = { account: ctx.account, accessKeyId: '' };
+  if (kind === 'group') return ctx.fail('InvalidInput', `${arn} is a group, which calls nothing: ask about one of its users.`);
+  if (kind === 'user')
+    return name === ADMINISTRATOR
+      ? administratorPrincipal(ctx.account, '')
+      : { kind, ...common, arn, userId: policies.id, userName: name };
+  const sessionName = 'explained';
+  return {
+    kind,
+    ...common,
+    arn: `arn:aws:sts::${ctx.account}:assumed-role/${name}/${sessionName}`,
+    userId: `${policies.id}:${sessionName}`,
+    roleName: name,
+    roleArn: arn,
+    sessionName,
+    issuedAt: ctx.now.toISOString(),
+    tags: {},
+    transitiveTagKeys: [],
+    sessionPolicies: undefined,
+  };
+}

@@ -1,0 +1,20 @@
+// ListUsers: in name order, below a path.
+import { listEntities } from '../../directory.ts';
+import type { Entity } from '../../entity.ts';
+import { iamRead } from '../../iam-operation.ts';
+import { pageOf } from '../../paging.ts';
+import { listed } from '../../refs.ts';
+import { userView } from '../../views.ts';
+
+const nameOf = ({ name }: Entity): string => name;
+
+export default iamRead('ListUsers', {
+  about: ({ PathPrefix }) => [listed('user', PathPrefix)],
+  async read(call, input) {
+    const { tx, account } = call;
+    const { items, end } = await pageOf(call, 'ListUsers', input, nameOf, (after, limit) =>
+      listEntities(tx, account, 'user', { after, limit, pathPrefix: input.PathPrefix }),
+    );
+    return { Users: items.map((one) => userView(account, one)), ...end };
+  },
+});

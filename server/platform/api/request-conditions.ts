@@ -1,0 +1,34 @@
+// Condition keys that a call's input decides: tags that are asked for (`aws:RequestTag/…`, `aws:TagKeys`), and what the operation says. Pure.
+import type { ConditionFacts } from '../access/index.ts';
+import type { BoundOperation } from './operation.ts';
+
+const NONE: ConditionFacts = new Map();
+
+export function requestConditions(bound: Pick<BoundOperation, 'conditions'>, input: unknown): ConditionFacts {
+  const tags = tagsIn(input);
+  const own = bound.conditions?.(input);
+  if (tags === undefined && own === undefined) return NONE;
+  const facts = new Map<string, readonly string[]>();
+  if (tags !== undefined) {
+    facts.set('aws:tagkeys', [...tags.keys()]);
+    for (const [key, value] of tags) facts.set(`aws:requesttag/${key.toLowerCase()}`, [value]);
+  }
+  for (const [key, value] of Object.entries(own ?? {})) facts.set(key.toLowerCase(), typeof value === 'string' ? [value] : value);
+  return facts;
+}
+
+/** Lists of {Key, Value}, maps, and lists of keys to remove, under the names that AWS's operations give them. */
+function tagsIn(input: unknown): ReadonlyMap<string, string> | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const given: Readonly<Record<string, unknown>> = { ...input };
+  const tags = given['Tags'] ?? given['TagKeys'] ?? given['Keys'];
+  if (Array.isArray(tags)) return new Map(tags.flatMap((tag: unknown) => entryOf(tag)));
+  if (typeof tags !== 'object' || tags === null) return undefined;
+  return new Map(Object.entries(tags).map(([key, value]) => [key, String(value)]));
+}
+
+function entryOf(tag: unknown): readonly (readonly [string, string])[] {
+  if (typeof tag === 'string') return [[tag, '']];
+  if (typeof tag !== 'object' || tag === null || !('Key' in tag) || typeof tag.Key !== 'string') return [];
+  return [[tag.Key, 'Value' in tag && typeof tag.Value === 'string' ? tag.Value : '']];
+}
