@@ -1,14 +1,23 @@
 // Every statement of the resource-groups domain: groups by name, members along their key.
 import type { GroupConfigurationList, ResourceQuery } from '../platform/api/models/resource-groups.types.gen.ts';
 import type { Scope } from '../platform/ids.ts';
-import { tables } from '../platform/store/index.ts';
+import { prepare, tables } from '../platform/store/index.ts';
 import type { ReadTx, Tx } from '../platform/store/index.ts';
 import type { ResourceGroup } from './group.ts';
 import type { Range, Resource, ResourceKind } from './resource.ts';
 import type { GroupRow, ResourceGroupTables } from './tables.ts';
 
-export async function findGroup(tx: ReadTx, scope: Scope, name: string): Promise<ResourceGroup | undefined> {
-  const row = await groups(tx, scope).selectAll().where('name', '=', name).executeTakeFirst();
+const groupByName = prepare<ResourceGroupTables, { account: string; region: string; name: string }, GroupRow>((db, param) =>
+  db
+    .selectFrom('resource_groups_group')
+    .selectAll()
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .where('name', '=', param('name')),
+);
+
+export async function findGroup(tx: ReadTx, { account, region }: Scope, name: string): Promise<ResourceGroup | undefined> {
+  const [row] = await groupByName(tx, { account, region, name });
   return row === undefined ? undefined : toGroup(row);
 }
 
