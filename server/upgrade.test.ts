@@ -121,3 +121,27 @@ test('0002: documents of every kind, a paused command and the output of a runnin
     await simulation.stop();
   }
 });
+
+test('0003: users, roles and policies decide as they did, and the record is read', async () => {
+  const simulation = await openFixture('0003-identity-and-audit.sql', new Date('2026-11-21T06:45:00Z'));
+  const decision = async (action: string): Promise<unknown> => {
+    const asked = { PrincipalArn: 'arn:aws:iam::000000000000:user/team/ann', Action: action, Resource: '*' };
+    const { status, body } = await simulation.callOf('muster', 'ExplainAccess', asked);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body['Decision'];
+  };
+  try {
+    // By the group's policy within the boundary; outside of both; by the user's own Deny.
+    assert.equal(await decision('ssm:DescribeInstanceInformation'), 'allowed');
+    assert.equal(await decision('ssm:CreateActivation'), 'implicitDeny');
+    assert.equal(await decision('ssm:DeleteDocument'), 'explicitDeny');
+    const events = await simulation.callOf('cloudtrail', 'LookupEvents', {
+      LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'CreateUser' }],
+    });
+    assert.deepEqual([events.status, (events.body['Events'] as unknown[]).length], [200, 1]);
+    const trails = await simulation.callOf('cloudtrail', 'DescribeTrails', {});
+    assert.equal((trails.body['trailList'] as { Name: string }[])[0]?.Name, 'everything');
+  } finally {
+    await simulation.stop();
+  }
+});
