@@ -61,6 +61,8 @@ it('the usual ways', () => {
   assert.equal(play(plan({ installed: OLD }), ['done', 'failed', 'done']).end.end, 'done');
   assert.deepEqual(play(plan({ installed: OLD, inPlace: true }), ['done', 'done']).phases, ['fetch', 'update']);
   assert.deepEqual(play(plan({ inPlace: true }), ['done', 'done']).phases, ['fetch', 'install']);
+  const restarts = play(plan({ installed: OLD }), ['done', 'done', 'failed', 'reboot']);
+  assert.deepEqual([restarts.end.end, restarts.end.record], ['reboot', undefined], 'goes on after the restart');
   const undone = play(plan({ installed: OLD }), ['done', 'done', 'failed', 'done', 'failed']);
   assert.deepEqual(undone.phases, ['fetch', 'uninstall-old', 'install', 'undo', 'restore']);
   assert.equal(undone.end.message, 'Failed to install P 2, and failed to roll back to P 1');

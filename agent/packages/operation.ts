@@ -111,6 +111,7 @@ function nextOfInstall(plan: PackagePlan, target: PackageVersion, installed: Pac
 function nextOfRollback(plan: PackagePlan, target: PackageVersion, installed: PackageVersion, ends: Ends): NextStep {
   const undone = ends.get('undo');
   if (undone === undefined) return run('undo', target);
+  if (undone === 'reboot') return ended(undone, `Rebooting to finish uninstall of ${named(plan, target)}`, undefined, []);
   if (undone !== 'done' && undone !== 'failed') {
     return ended(undone, `Failed to install ${named(plan, target)}`, { version: target, state: 'Failed' }, []);
   }
