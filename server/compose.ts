@@ -112,7 +112,7 @@ interface Foundation extends Platform {
 }
 
 export function compose(platform: Platform, settings: ComposeSettings, ports: ComposePorts = {}): Composition {
-  const { database, clock, ids, log, metrics, bus } = platform;
+  const { database, clock, log, metrics } = platform;
   const foundation = { ...layFoundation(platform), ...ports };
   const identity = composeIdentity(foundation, {
     documentType: (tx, arn) => documents.typeOf(tx, arn),
@@ -128,17 +128,12 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     channels.mailbox.forget(tx, scope, nodeId),
   );
   const account = createAccount({ ...foundation, resources: { Document: documents.exists, ManagedInstance: nodes.exists } });
-  const channels = createChannels({
-    database,
-    clock,
-    ids,
-    log: log.child({ area: 'channels' }),
-    metrics,
-    bus,
-    handler: createJobHandler(() => run),
-    presenceListener: nodes.presenceListener,
-    settings: { publicUrl: settings.publicUrl },
-  });
+  const channels = composeChannels(
+    foundation,
+    settings,
+    createJobHandler(() => run),
+    nodes.presenceListener,
+  );
   nodes.directory.onDeregistered((scope, nodeId) => channels.disconnect(scope, nodeId));
   const run: RunCommand = {
     ...foundation,
@@ -199,6 +194,25 @@ function composeIdentity(
     resourceTags: createResourceTags(database, tags),
     resourceKeys: createResourceKeys(database, ports.documentType),
     isRegistered: ports.isRegistered,
+  });
+}
+
+function composeChannels(
+  { database, clock, ids, log, metrics, bus }: Foundation,
+  settings: ComposeSettings,
+  handler: ReturnType<typeof createJobHandler>,
+  presenceListener: NodesFace['presenceListener'],
+): Channels {
+  return createChannels({
+    database,
+    clock,
+    ids,
+    log: log.child({ area: 'channels' }),
+    metrics,
+    bus,
+    handler,
+    presenceListener,
+    settings: { publicUrl: settings.publicUrl },
   });
 }
 

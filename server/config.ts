@@ -29,6 +29,13 @@ export interface Config {
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
   readonly logLevel: LogLevel;
+  readonly audit: {
+    readonly retentionDays: number;
+    /** Of the records' text. */
+    readonly bytesMax: number;
+    /** Bucket name -> absolute path. */
+    readonly trailFolders: ReadonlyMap<string, string>;
+  };
 }
 
 export interface Secrets {
@@ -56,7 +63,15 @@ const OPTIONS = {
   'no-tls': { type: 'boolean' },
   'slow-start': { type: 'boolean' },
   'log-level': { type: 'string' },
+  'audit-retention-days': { type: 'string' },
+  'audit-max-bytes': { type: 'string' },
+  'trail-folder': { type: 'string', multiple: true },
 } as const;
+
+/** A hundred years: whoever says more means something else. */
+const RETENTION_DAYS_MAX = 36_500;
+/** 10 GB: more than a busy fleet writes in the default retention. */
+const AUDIT_BYTES = String(10 * 1024 ** 3);
 
 type OptionName = keyof typeof OPTIONS;
 type Value = string | boolean | readonly string[] | undefined;
@@ -64,7 +79,8 @@ type Value = string | boolean | readonly string[] | undefined;
 export const USAGE =
   'muster server [--listen HOST:PORT] [--data-dir DIR] [--account ID] [--region R]… [--public-url URL] [--tls-name NAME]… ' +
   '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
-  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--log-level LEVEL]';
+  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--log-level LEVEL] ' +
+  '[--audit-retention-days DAYS] [--audit-max-bytes BYTES] [--trail-folder NAME=PATH]…';
 
 export function readConfig(
   argv: readonly string[],
@@ -96,6 +112,11 @@ export function readConfig(
     insecureDevAuth,
     slowStart: option('slow-start') === true,
     logLevel: parseLogLevel(text(option('log-level')) ?? 'info'),
+    audit: Object.freeze({
+      retentionDays: parseCount('audit-retention-days', text(option('audit-retention-days')) ?? '90', 1, RETENTION_DAYS_MAX),
+      bytesMax: parseCount('audit-max-bytes', text(option('audit-max-bytes')) ?? AUDIT_BYTES, 1_000_000, Number.MAX_SAFE_INTEGER),
+      trailFolders: parseTrailFolders(list(option('trail-folder')) ?? []),
+    }),
   });
   return {
     config,
@@ -218,4 +239,26 @@ function parseCertificate(certFile: string | undefined, keyFile: string | undefi
 function parseLogLevel(value: string): LogLevel {
   if (value === 'debug' || value === 'info' || value === 'warn' || value === 'error') return value;
   throw new UsageError(`--log-level ${value}: use debug, info, warn or error.`);
+}
+
+function parseCount(name: string, value: string, min: number, max: number): number {
+  const count = Number(value);
+  if (!/^\d+$/.test(value) || count < min || count > max)
+    throw new UsageError(`--${name} ${value}: use a whole number from ${min} to ${max}.`);
+  return count;
+}
+
+/** Names as S3 allows them; each once. */
+function parseTrailFolders(values: readonly string[]): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>();
+  for (const value of values) {
+    const [, name, path] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(.+)$/.exec(value) ?? [];
+    if (name === undefined || path === undefined)
+      throw new UsageError(
+        `--trail-folder ${value}: not NAME=PATH, such as audit-logs=/var/log/muster (lower-case letters, digits, hyphens).`,
+      );
+    if (folders.has(name)) throw new UsageError(`--trail-folder ${name} is given twice.`);
+    folders.set(name, resolve(path));
+  }
+  return folders;
 }

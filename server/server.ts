@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepCertificate } from './certificate-renewal.ts';
+import { folderBuckets } from './cloud/audit/index.ts';
 import { writeCredentialsFile } from './cloud/identity/index.ts';
 import { compose, type Composition, MIGRATIONS, type Platform } from './compose.ts';
 import type { Config, Secrets } from './config.ts';
@@ -129,9 +130,10 @@ interface Site {
 
 function openSite(config: Config, platform: Platform, replica: string, health: Health): Site {
   const { clock, ids, log, metrics } = platform;
-  const { account, regions, publicUrl, insecureDevAuth, slowStart } = config;
+  const { account, regions, publicUrl, insecureDevAuth, slowStart, audit } = config;
   const build = (): Site => {
-    const composition = compose(platform, { replica, account, regions, publicUrl, insecureDevAuth, slowStart });
+    const settings = { replica, account, regions, publicUrl, insecureDevAuth, slowStart, audit };
+    const composition = compose(platform, settings, { trailBuckets: folderBuckets(audit.trailFolders) });
     const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions, account, reserved });
     return { composition, handlers };
   };

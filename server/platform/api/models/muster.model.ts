@@ -1,5 +1,6 @@
 // Service `muster`: our own extensions, JSON 1.1 like the service they stand beside (target `Muster.<Operation>`, IAM prefix `muster:`). One part
 // for each domain that extends AWS, in the folder muster/; each part has its own types file.
+import { musterAuditModel } from './muster/audit.model.ts';
 import { musterDocumentsModel } from './muster/documents.model.ts';
 import { musterIdentityModel } from './muster/identity.model.ts';
 import { musterRunCommandModel } from './muster/run-command.model.ts';
@@ -19,6 +20,7 @@ const head: ServiceModel = {
 
 /** Types: `muster/<part>.types.gen.ts` declares `Muster<Part>Api`. */
 export const musterParts = {
+  audit: musterAuditModel,
   'run-command': musterRunCommandModel,
   documents: musterDocumentsModel,
   identity: musterIdentityModel,

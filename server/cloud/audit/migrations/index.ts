@@ -1,0 +1,5 @@
+// Migrations of the audit domain, in order.
+import type { MigrationList } from '../../../platform/store/index.ts';
+import init from './001-init.ts';
+
+export const migrations: MigrationList = { prefix: 'audit', migrations: { '001-init': init } };

@@ -1,0 +1,33 @@
+// UpdateTrail: what is not named stays as it is.
+import type { CloudtrailApi } from '../../../platform/api/models/cloudtrail.types.gen.ts';
+import { operation } from '../../../platform/api/operation.ts';
+import { type Audit, requireHomeTrail, trailView } from '../domain.ts';
+import * as store from '../store.ts';
+import type { TrailRow } from '../tables.ts';
+import { trailArn } from '../trail.ts';
+import { requireSupported } from '../unsupported.ts';
+
+export default operation<CloudtrailApi, Audit>()('cloudtrail', 'UpdateTrail', {
+  action: 'cloudtrail:UpdateTrail',
+  audit: 'write',
+  resources: (input, scope) => [trailArn(scope, input.Name)],
+  async handle(domain, ctx, input) {
+    await requireSupported(domain, ctx, input);
+    return domain.database.write('audit.update-trail', async (tx) => {
+      const trail = await requireHomeTrail(tx, ctx, input.Name);
+      const multiRegion = input.IsMultiRegionTrail ?? trail.multi_region === 1;
+      const globalEvents = input.IncludeGlobalServiceEvents ?? trail.global_events === 1;
+      if (multiRegion && !globalEvents)
+        ctx.fail('InvalidParameterCombinationException', 'Multi-Region trail must include global service events.');
+      const set: Partial<TrailRow> = {
+        bucket: input.S3BucketName ?? trail.bucket,
+        prefix: input.S3KeyPrefix === undefined ? trail.prefix : input.S3KeyPrefix || null,
+        multi_region: multiRegion ? 1 : 0,
+        global_events: globalEvents ? 1 : 0,
+      };
+      await store.changeTrail(tx, trail, set);
+      await ctx.journal(tx, [trailArn(trail, trail.name)]);
+      return trailView({ ...trail, ...set });
+    });
+  },
+});
