@@ -8,7 +8,14 @@ import {
   migrations as auditMigrations,
   type TrailBuckets,
 } from './cloud/audit/index.ts';
-import { createIdentity, type Identity, type IdentityOptions, migrations as identityMigrations } from './cloud/identity/index.ts';
+import {
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+  migrations as identityMigrations,
+  whyNotResourcePolicy,
+} from './cloud/identity/index.ts';
+import { createKeys, migrations as keyMigrations } from './cloud/keys/index.ts';
 import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
@@ -51,6 +58,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   channelMigrations,
   identityMigrations,
   auditMigrations,
+  keyMigrations,
   resourceGroupMigrations,
   documentMigrations,
   nodeMigrations,
@@ -119,6 +127,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
   const audit = composeAudit(foundation, settings, ports);
+  const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
@@ -154,16 +163,12 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     replica: settings.replica,
     reconcilers: [
       createBlobSweep(platform.blobs),
-      ...runCommand.reconcilers,
-      ...nodes.reconcilers,
-      ...channels.reconcilers,
-      ...documents.reconcilers,
-      ...audit.reconcilers,
+      ...[runCommand, nodes, channels, documents, audit, keys].flatMap((domain) => domain.reconcilers),
       relay,
     ],
   });
   return {
-    operations: [identity, audit, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
+    operations: [identity, audit, keys, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
       (domain) => domain.operations,
     ),
     authenticators: composeAuthenticators(identity, nodes, settings),

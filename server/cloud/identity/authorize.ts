@@ -10,6 +10,7 @@ import { type Decision, evaluate, type PolicySet } from './policy/evaluate.ts';
 import { type RequestFacts, resourceName } from './policy/request.ts';
 import { isShareable, ownerOf, resourceAccountOf } from './policy/resource-account.ts';
 import { denialReason } from './reason.ts';
+import { compiledResourcePolicy } from './resource-policies.ts';
 
 /** Tags of resources by ARN; what has no tags, or is unknown, may be left out. */
 export type ResourceTags = (
@@ -120,22 +121,41 @@ function judgeOf(
 ): Judge['judge'] {
   const caller = callerFacts(principal);
   const known = principalKeys(principal, tags, call);
-  const asksForTags = [...asksFor].some((key) => TAG_KEYS.some((prefix) => key.startsWith(prefix)));
-  const asksForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
-  return async (action, resources, { facts, tx: inside } = {}) => {
+  const identitysTags = namesTags(asksFor);
+  const identitysKeys = namesKeys(asksFor);
+  return async (action, resources, { facts, tx: inside, resourcePolicy } = {}) => {
     if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
     if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
+    const resource = resourcePolicy === undefined ? undefined : compiledResourcePolicy(resourcePolicy.text);
+    const policies = resource === undefined ? set : { ...set, resource };
+    const asksForTags = identitysTags || (resource !== undefined && namesTags(resource.asksFor));
+    const asksForKeys = identitysKeys || (resource !== undefined && namesKeys(resource.asksFor));
     const tagged = asksForTags ? await resourceTags(resources, inside) : undefined;
     const keyed = asksForKeys ? await resourceKeys(resources, inside) : undefined;
-    return resources.map((resource): Judgement => {
-      if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
+    return resources.map((arn): Judgement => {
+      if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, arn))
         return { rule: 'other-node', allowed: false };
-      const keys = keysOf(known, keyed?.get(resource), facts, tagged?.get(resource));
-      const resourceAccount = resourceAccountOf(action, resource, principal.account);
-      const request = { caller, action, resource: resourceName(resource), resourceAccount, keys };
-      return { rule: undefined, request, decision: evaluate(set, request) };
+      const keys = keysOf(known, keyed?.get(arn), facts, tagged?.get(arn));
+      const resourceAccount = resourceAccountOf(action, arn, principal.account);
+      const request = { caller, action, resource: resourceName(arn), resourceAccount, keys };
+      const decision = evaluate(policies, request);
+      return { rule: undefined, request, decision: resourcePolicy?.mustAllow === true ? withResource(decision) : decision };
     });
   };
+}
+
+/** Where the resource's own policy decides who has access at all, an identity's Allow is not enough. */
+function withResource(decision: Decision): Decision {
+  if (!decision.allowed || decision.by.some(({ layer }) => layer === 'resource')) return decision;
+  return { allowed: false, explicit: false, missing: 'resource', by: [] };
+}
+
+function namesTags(asksFor: ReadonlySet<string>): boolean {
+  return [...asksFor].some((key) => TAG_KEYS.some((prefix) => key.startsWith(prefix)));
+}
+
+function namesKeys(asksFor: ReadonlySet<string>): boolean {
+  return RESOURCE_KEYS.some((key) => asksFor.has(key));
 }
 
 function decisionOf(judgement: Judgement, action: string): AccessDecision {

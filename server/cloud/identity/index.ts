@@ -111,6 +111,7 @@ export { NODE_CREDENTIALS_SECONDS } from './identity.ts';
 export type { IdentityOptions } from './identity.ts';
 export { migrations } from './migrations/index.ts';
 export type { NodeCredentials, NodeCredentialsRequest } from './node-credentials.ts';
+export { whyNotResourcePolicy } from './resource-policies.ts';
 export { NODE_ROLE, nodeRoleArn } from './roles.ts';
 
 export const operations: readonly AnyOperation<IdentityDomain>[] = [
