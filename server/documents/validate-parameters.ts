@@ -2,7 +2,7 @@
 // and rule. Pure; linear time whatever the pattern; agents check nothing of this, so this is the only guard before a shell.
 import type { DocumentParameter, ParameterValue, SsmDocument } from '@muster/protocol/document.ts';
 import { fail } from '../platform/api/errors.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern } from '../platform/pattern.ts';
 
 /** Values of callers are quoted up to here. */
 const QUOTED_CHARACTERS_MAX = 200;

@@ -3,7 +3,7 @@
 import { below, DocumentError } from '@muster/protocol/document-error.ts';
 import type { DocumentWarning, Place } from '@muster/protocol/document-error.ts';
 import type { DocumentParameter, ParameterValue } from '@muster/protocol/document.ts';
-import { compilePattern } from '../pattern.ts';
+import { compilePattern } from '../../platform/pattern.ts';
 import { violationOf } from '../validate-parameters.ts';
 import type { DescribedParameter } from './kind.ts';
 

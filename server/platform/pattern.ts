@@ -1,5 +1,6 @@
-// `allowedPattern` is a stranger's regular expression over a stranger's text: it is compiled by RE2 (linear time), never by the engine's own
-// backtracking one. AWS checks with Java at the API and agents with RE2; what RE2 cannot parse (look-arounds, back-references) is refused when the document is created.
+// `allowedPattern` of documents and parameters is a stranger's regular expression over a stranger's text: it is compiled by RE2 (linear time),
+// never by the engine's own backtracking one. AWS checks with Java at the API and agents with RE2; what RE2 cannot parse (look-arounds,
+// back-references) is refused when the document or parameter is written.
 import { RE2JS } from 're2js';
 
 export interface Pattern {
@@ -7,7 +8,7 @@ export interface Pattern {
   matches(text: string): boolean;
 }
 
-/** Patterns in use by running commands are few; the cache makes a SendCommand cost no compilation. */
+/** Patterns in use are few; the cache makes a SendCommand or PutParameter cost no compilation. */
 const COMPILED_MAX = 500;
 /** RE2's program grows with the pattern: long ones are not needed and would be memory for a stranger to take. */
 const PATTERN_CHARACTERS_MAX = 4096;
