@@ -1,6 +1,7 @@
 // One call of every operation that is not an agent's, in an order in which each succeeds for the administrator, on a server with two nodes and the
 // group `Picked`. For the walks over all operations.
 import { IAM_CALLS } from './cloud/identity/iam-calls.fixture.ts';
+import { keyCalls } from './cloud/keys/key-calls.fixture.ts';
 
 export type EveryCall = readonly [
   key: string,
@@ -119,5 +120,6 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ['iam:GetContextKeysForCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY })],
     ['iam:GetContextKeysForPrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN })],
     ...IAM_CALLS,
+    ...keyCalls(),
   ];
 }

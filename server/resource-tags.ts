@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'ssm:managed-instance': 'ManagedInstance',
   'ec2:instance': 'ManagedInstance',
   'resource-groups:group': 'Group',
+  'kms:key': 'Key',
 };
 /** What `Tags.listMany` takes at once. */
 const AT_ONCE = 500;

@@ -3,7 +3,7 @@ import { fail } from '../../platform/api/errors.ts';
 import type { Ids, Scope } from '../../platform/ids.ts';
 import { type CiphertextHeader, decryptUnder, encryptUnder, readHeader } from './ciphertext.ts';
 import type { EncryptionContext, KeyService, ResolvedKey } from './face.ts';
-import { keyArn, whyUnusable } from './key.ts';
+import { type Key, keyArn, whyUnusable } from './key.ts';
 import type { HeldKey, KeyRing } from './key-ring.ts';
 import { permissionOf } from './policy.ts';
 
@@ -78,6 +78,10 @@ const GONE =
   'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.';
 
 export function requireUsable({ key }: HeldKey): void {
+  requireUsableKey(key);
+}
+
+export function requireUsableKey(key: Key): void {
   const why = whyUnusable(key);
   if (why !== undefined) fail(why.code, why.message);
 }

@@ -51,15 +51,16 @@ export async function deleteKey(tx: Tx, { account, region, keyId }: Key): Promis
 
 /** Whose deletion or rotation is due, the oldest first. */
 export async function dueKeys(tx: ReadTx, now: Date, limit: number): Promise<(Scope & { readonly keyId: string })[]> {
-  const due = async (column: 'deletion_at' | 'rotation_at') =>
+  const due = async (column: 'deletion_at' | 'rotation_at', state: Key['state']) =>
     tables<KeyTables>(tx)
       .selectFrom('keys_key')
       .select(['account', 'region', 'key_id'])
       .where(column, '<=', now.getTime())
+      .where('state', '=', state)
       .orderBy(column)
       .limit(limit)
       .execute();
-  const rows = [...(await due('deletion_at')), ...(await due('rotation_at'))].slice(0, limit);
+  const rows = [...(await due('deletion_at', 'PendingDeletion')), ...(await due('rotation_at', 'Enabled'))].slice(0, limit);
   return rows.map((row) => ({ ...scopeOf(row), keyId: row.key_id }));
 }
 
