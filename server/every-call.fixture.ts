@@ -47,6 +47,10 @@ const content = (version: string): string =>
   });
 
 export function everyCall(ids: CallIds): readonly EveryCall[] {
+  return [...resourceCalls(ids), ...nodeCalls(ids), ...IAM_CALLS, ...keyCalls()];
+}
+
+function resourceCalls(ids: CallIds): readonly EveryCall[] {
   return [
     ['ssm:CreateDocument', () => ({ Name: 'Walked', Content: content('1'), DocumentType: 'Command' })],
     ['ssm:UpdateDocument', () => ({ Name: 'Walked', Content: content('2'), DocumentVersion: '$LATEST' })],
@@ -91,6 +95,11 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ['resourcegroupstaggingapi:GetTagValues', () => ({ Key: 'a' })],
     ['resourcegroupstaggingapi:UntagResources', () => ({ ResourceARNList: [arn(ids.nodeId)], TagKeys: ['a'] })],
     ['sts:GetAccessKeyInfo', () => ({ AccessKeyId: ids.accessKeyId })],
+  ];
+}
+
+function nodeCalls(ids: CallIds): readonly EveryCall[] {
+  return [
     ['ssm:DescribeInstanceInformation', () => ({})],
     ['ssm:GetConnectionStatus', () => ({ Target: ids.nodeId })],
     ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: ids.nodeId, IamRole: 'MusterNode' })],
@@ -119,7 +128,5 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ['iam:SimulatePrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN, 'ActionNames.member.1': 'ssm:GetDocument' })],
     ['iam:GetContextKeysForCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY })],
     ['iam:GetContextKeysForPrincipalPolicy', () => ({ PolicySourceArn: ROLE_ARN })],
-    ...IAM_CALLS,
-    ...keyCalls(),
   ];
 }
