@@ -17,6 +17,7 @@ import {
 } from './cloud/identity/index.ts';
 import { createKeys, migrations as keyMigrations } from './cloud/keys/index.ts';
 import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
+import { migrations as masterKeyMigrations } from './master-key/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
 import type { Blobs } from './platform/blobs/blobs.ts';
@@ -59,6 +60,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   identityMigrations,
   auditMigrations,
   keyMigrations,
+  masterKeyMigrations,
   resourceGroupMigrations,
   documentMigrations,
   nodeMigrations,

@@ -8,6 +8,7 @@ import { writeCredentialsFile } from './cloud/identity/index.ts';
 import { compose, type Composition, MIGRATIONS, type Platform } from './compose.ts';
 import type { Config, Secrets } from './config.ts';
 import { createHttpHandlers, type HttpHandlers } from './http.ts';
+import { withFormer } from './master-key/index.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { listen } from './platform/api/index.ts';
 import { createBlobs } from './platform/blobs/blobs.ts';
@@ -108,7 +109,7 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     secrets.databaseUrl === undefined
       ? existsSync(join(config.dataDir, DATABASE_FILE))
       : (await probePostgres(secrets.databaseUrl)).holdsData;
-  const seal = openSeal({ dataDir: config.dataDir, ids, mayCreate: !holdsData, ...masterKeySource(config, secrets) });
+  const opened = openSeal({ dataDir: config.dataDir, ids, mayCreate: !holdsData, ...masterKeySource(config, secrets) });
   const database = await openDatabase({
     dataDir: config.dataDir,
     lock,
@@ -117,6 +118,10 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     log: log.child({ area: 'store' }),
     metrics,
     migrations: MIGRATIONS,
+  });
+  const seal = await withFormer(opened, database).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
   });
   const blobs = createBlobs({ dataDir: config.dataDir, ids, clock });
   return { database, clock, ids, log, metrics, bus: createInProcessBus({ log }), seal, blobs };

@@ -104,6 +104,7 @@ import tagUser from './operations/users/tag-user.ts';
 import untagUser from './operations/users/untag-user.ts';
 import updateUser from './operations/users/update-user.ts';
 
+export { sealedSecrets } from './access-keys.ts';
 export type { AdministratorKey } from './access-keys.ts';
 export type { ResourceKeys, ResourceTags } from './authorize.ts';
 export { writeCredentialsFile } from './credentials-file.ts';

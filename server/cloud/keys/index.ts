@@ -38,6 +38,7 @@ import updateKeyDescription from './operations/update-key-description.ts';
 import { createKeyService } from './service.ts';
 
 export type { EncryptionContext, KeyService, KeyUse, ResolvedKey } from './face.ts';
+export { sealedMaterial } from './material.ts';
 export { migrations } from './migrations/index.ts';
 
 export const operations: readonly AnyOperation<Keys>[] = [

@@ -1,6 +1,6 @@
 // A key's material as it is stored: 32 random bytes, sealed for the one row that holds them.
 import type { Ids, Scope } from '../../platform/ids.ts';
-import type { Seal } from '../../platform/seal/index.ts';
+import type { Seal, SealedColumn } from '../../platform/seal/index.ts';
 import type { MaterialRow } from './tables.ts';
 
 const MATERIAL_BYTES = 32;
@@ -11,6 +11,20 @@ type Named = Pick<MaterialRow, 'account' | 'region' | 'key_id' | 'version'>;
 export function sealContext({ account, region, key_id, version }: Named): string {
   return `keys/material/${account}/${region}/${key_id}/${version}`;
 }
+
+/** For rotations of the master key. */
+export const sealedMaterial: SealedColumn = {
+  table: 'keys_material',
+  key: ['account', 'region', 'key_id', 'version'],
+  column: 'sealed_material',
+  context: (row) =>
+    sealContext({
+      account: String(row['account']),
+      region: String(row['region']),
+      key_id: String(row['key_id']),
+      version: Number(row['version']),
+    }),
+};
 
 export function newMaterial(
   { seal, ids }: { readonly seal: Pick<Seal, 'seal'>; readonly ids: Ids },
