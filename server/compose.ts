@@ -15,10 +15,16 @@ import {
   migrations as identityMigrations,
   whyNotResourcePolicy,
 } from './cloud/identity/index.ts';
-import { createKeys, migrations as keyMigrations } from './cloud/keys/index.ts';
+import { createKeys, type KeysFace, migrations as keyMigrations } from './cloud/keys/index.ts';
 import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
 import { migrations as masterKeyMigrations } from './master-key/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
+import {
+  createParameters,
+  migrations as parameterMigrations,
+  type ParameterLimits,
+  type ParametersFace,
+} from './parameters/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
 import type { Blobs } from './platform/blobs/blobs.ts';
 import { createBlobSweep } from './platform/blobs/sweep.ts';
@@ -62,6 +68,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   keyMigrations,
   masterKeyMigrations,
   resourceGroupMigrations,
+  parameterMigrations,
   documentMigrations,
   nodeMigrations,
   runCommandMigrations,
@@ -86,6 +93,8 @@ export interface ComposeSettings {
   readonly publicUrl: string;
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
+  /** Default: none. */
+  readonly parameterLimits?: ParameterLimits;
   /** Default: 90 days, 10 GB. */
   readonly audit?: RetentionSettings;
 }
@@ -130,6 +139,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   });
   const audit = composeAudit(foundation, settings, ports);
   const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
+  const parameters = composeParameters(foundation, settings, identity, keys.keys);
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
@@ -138,7 +148,8 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   const nodes = composeNodes(foundation, identity, resourceGroups.groups, (tx, scope, nodeId) =>
     channels.mailbox.forget(tx, scope, nodeId),
   );
-  const account = createAccount({ ...foundation, resources: { Document: documents.exists, ManagedInstance: nodes.exists } });
+  const taggable = { Document: documents.exists, ManagedInstance: nodes.exists, Parameter: parameters.exists };
+  const account = createAccount({ ...foundation, resources: taggable });
   const channels = composeChannels(
     foundation,
     settings,
@@ -150,6 +161,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     ...foundation,
     log: log.child({ area: 'run-command' }),
     documents: documents.library,
+    parameters: parameters.values,
     nodes: nodes.directory,
     authorizer: identity.authorizer,
     mailbox: channels.mailbox,
@@ -165,12 +177,12 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     replica: settings.replica,
     reconcilers: [
       createBlobSweep(platform.blobs),
-      ...[runCommand, nodes, channels, documents, audit, keys].flatMap((domain) => domain.reconcilers),
+      ...[runCommand, nodes, channels, documents, parameters, audit, keys].flatMap((domain) => domain.reconcilers),
       relay,
     ],
   });
   return {
-    operations: [identity, audit, keys, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
+    operations: [identity, audit, keys, account, resourceGroups, parameters, documents, nodes, channels, runCommand].flatMap(
       (domain) => domain.operations,
     ),
     authenticators: composeAuthenticators(identity, nodes, settings),
@@ -202,6 +214,15 @@ function composeIdentity(
     resourceKeys: createResourceKeys(database, ports.documentType),
     isRegistered: ports.isRegistered,
   });
+}
+
+function composeParameters(
+  foundation: Foundation,
+  { regions, parameterLimits: limits }: ComposeSettings,
+  { authorizer }: Identity,
+  keys: KeysFace['keys'],
+): ParametersFace {
+  return createParameters({ ...foundation, keys, authorizer, regions, ...(limits === undefined ? {} : { limits }) });
 }
 
 function composeChannels(

@@ -20,6 +20,8 @@ export interface CallIds {
   commandId: string;
   activationId: string;
   accessKeyId: string;
+  policyId: string;
+  policyHash: string;
 }
 
 export const newCallIds = (): CallIds => ({
@@ -28,6 +30,8 @@ export const newCallIds = (): CallIds => ({
   commandId: NOTHING,
   activationId: NOTHING,
   accessKeyId: '',
+  policyId: '',
+  policyHash: '',
 });
 
 /** What is done with members needs a group without a query. */
@@ -38,6 +42,11 @@ const GENERIC = PICKED.Configuration;
 const GROUP_ARN = `arn:aws:resource-groups:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:group/Walked`;
 const ROLE_ARN = `arn:aws:iam::${SCOPE_TEXT.account}:role/MusterNode`;
 const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
+const PARAMETER_ARN = `arn:aws:ssm:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:parameter/walked/a`;
+const SHARING = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'ssm:GetParameter', Resource: PARAMETER_ARN },
+});
 const arn = (id: string): string => `arn:aws:ssm:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:managed-instance/${id}`;
 const content = (version: string): string =>
   JSON.stringify({
@@ -122,6 +131,26 @@ function nodeCalls(ids: CallIds): readonly EveryCall[] {
     ['ssm:UpdateDocumentMetadata', () => ({ Name: 'Walked', DocumentReviews: { Action: 'SendForReview' } })],
     ['ssm:ListDocumentMetadataHistory', () => ({ Name: 'Walked', Metadata: 'DocumentReviews' })],
     ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
+    ['ssm:PutParameter', () => ({ Name: '/walked/a', Value: 'v', Type: 'String', Tier: 'Advanced' })],
+    ['ssm:GetParameter', () => ({ Name: '/walked/a' })],
+    ['ssm:GetParameters', () => ({ Names: ['/walked/a'] })],
+    ['ssm:GetParametersByPath', () => ({ Path: '/walked' })],
+    ['ssm:GetParameterHistory', () => ({ Name: '/walked/a' })],
+    ['ssm:DescribeParameters', () => ({})],
+    ['ssm:LabelParameterVersion', () => ({ Name: '/walked/a', Labels: ['l'] })],
+    ['ssm:UnlabelParameterVersion', () => ({ Name: '/walked/a', ParameterVersion: 1, Labels: ['l'] })],
+    [
+      'ssm:PutResourcePolicy',
+      () => ({ ResourceArn: PARAMETER_ARN, Policy: SHARING }),
+      (answer) => {
+        ids.policyId = /"PolicyId":"([^"]+)"/.exec(answer)?.[1] ?? '';
+        ids.policyHash = /"PolicyHash":"([^"]+)"/.exec(answer)?.[1] ?? '';
+      },
+    ],
+    ['ssm:GetResourcePolicies', () => ({ ResourceArn: PARAMETER_ARN })],
+    ['ssm:DeleteResourcePolicy', () => ({ ResourceArn: PARAMETER_ARN, PolicyId: ids.policyId, PolicyHash: ids.policyHash })],
+    ['ssm:DeleteParameters', () => ({ Names: ['/walked/none'] })],
+    ['ssm:DeleteParameter', () => ({ Name: '/walked/a' })],
     ['ssm:DeregisterManagedInstance', () => ({ InstanceId: ids.spareId })],
     ['muster:ExplainAccess', () => ({ Action: 'ssm:GetDocument' })],
     ['iam:SimulateCustomPolicy', () => ({ 'PolicyInputList.member.1': POLICY, 'ActionNames.member.1': 'ssm:GetDocument' })],

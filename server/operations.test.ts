@@ -121,7 +121,8 @@ describe('every operation', () => {
       assert.deepEqual(one.resources(input, SCOPE), first);
       assert.notEqual(first.length, 0, 'what names nothing is never authorized: say * where the action has no resource type');
       if (!first.includes('*'))
-        for (const arn of first) assert.match(arn, /^arn:aws:(?:iam:|[a-z0-9-]+:us-east-1):(?:000000000000)?:[a-z-]+\/.+$/);
+        for (const arn of first)
+          assert.match(arn, /^arn:aws:(?:iam:|[a-z0-9-]+:us-east-1):(?:000000000000)?:(?:[a-z-]+\/.+|\*)$/);
       // Members that need not be there may be absent.
       const required = declared.input.members.filter((member) => member.required).map((member) => member.name);
       const least = Object.fromEntries(Object.entries(input as object).filter(([name]) => required.includes(name)));

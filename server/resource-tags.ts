@@ -8,6 +8,7 @@ import type { Tags } from './platform/tags/index.ts';
 const KINDS: Readonly<Record<string, string>> = {
   'ssm:document': 'Document',
   'ssm:managed-instance': 'ManagedInstance',
+  'ssm:parameter': 'Parameter',
   'ec2:instance': 'ManagedInstance',
   'resource-groups:group': 'Group',
   'kms:key': 'Key',

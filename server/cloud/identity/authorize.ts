@@ -6,6 +6,8 @@ import type { AccountId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { type Call, callerFacts, principalKeys } from './caller.ts';
+import { compilePolicy } from './policy/compile.ts';
+import { parsePolicy } from './policy/document.ts';
 import { type Decision, evaluate, type PolicySet } from './policy/evaluate.ts';
 import { type RequestFacts, resourceName } from './policy/request.ts';
 import { isShareable, ownerOf, resourceAccountOf } from './policy/resource-account.ts';
@@ -87,7 +89,8 @@ export async function openJudge(
   if (settled !== undefined)
     return {
       found: undefined,
-      judge: (action, resources) => Promise.resolve(resources.map((resource) => settled(action, resource))),
+      judge: (action, resources, { resourcePolicy } = {}) =>
+        Promise.resolve(resources.map((resource) => settled(action, resource, resourcePolicy?.text))),
     };
   const found = await options.findPolicies(principal, tx);
   const lookups = {
@@ -98,12 +101,17 @@ export async function openJudge(
 }
 
 /** Callers whose rights no policy gives. */
-function settledByKind(principal: Principal): ((action: string, resource: string) => Judgement) | undefined {
+function settledByKind(
+  principal: Principal,
+): ((action: string, resource: string, resourcePolicy: string | undefined) => Judgement) | undefined {
   if (principal.kind === 'anonymous') return () => ({ rule: 'anonymous', allowed: false });
   if (principal.kind === 'administrator')
-    return (action, resource) => {
+    return (action, resource, resourcePolicy) => {
       if (isBeyondSession(principal, action)) return { rule: 'user-session', allowed: false };
-      return { rule: 'administrator', allowed: isOwn(resource, principal.account) || isShareable(action, resource) };
+      if (isOwn(resource, principal.account)) return { rule: 'administrator', allowed: true };
+      const allowed =
+        isShareable(action, resource) && (resourcePolicy === undefined || isGiven(principal, action, resource, resourcePolicy));
+      return { rule: 'administrator', allowed };
     };
   if (principal.kind === 'node' && principal.signedWith === 'node-key')
     return (action, resource) => ({
@@ -112,6 +120,23 @@ function settledByKind(principal: Principal): ((action: string, resource: string
     });
   return undefined;
 }
+
+/** Whether another account's policy gives its administrator, who may everything, this resource. */
+function isGiven(principal: Principal, action: string, resource: string, resourcePolicy: string): boolean {
+  const request = {
+    caller: callerFacts(principal),
+    action,
+    resource: resourceName(resource),
+    resourceAccount: principal.account,
+    keys: new Map<string, readonly string[]>(),
+  };
+  return withResource(evaluate({ identity: [EVERYTHING], resource: compiledResourcePolicy(resourcePolicy) }, request)).allowed;
+}
+
+const EVERYTHING = compilePolicy(
+  'administrator',
+  parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', 'identity'),
+);
 
 function judgeOf(
   principal: Principal,
