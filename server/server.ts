@@ -14,7 +14,14 @@ import { listen } from './platform/api/index.ts';
 import { createBlobs } from './platform/blobs/blobs.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
-import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
+import {
+  loadWrappedMasterKey,
+  type MasterKeySource,
+  openSeal,
+  type Seal,
+  sealWith,
+  vaultTransit,
+} from './platform/seal/index.ts';
 import { DATABASE_FILE, type DirectoryLock, emptyDatabase, openDatabase, probePostgres } from './platform/store/index.ts';
 import {
   collectWhenIdle,
@@ -109,7 +116,7 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     secrets.databaseUrl === undefined
       ? existsSync(join(config.dataDir, DATABASE_FILE))
       : (await probePostgres(secrets.databaseUrl)).holdsData;
-  const opened = openSeal({ dataDir: config.dataDir, ids, mayCreate: !holdsData, ...masterKeySource(config, secrets) });
+  const opened = await openMasterKey(config, secrets, !holdsData);
   const database = await openDatabase({
     dataDir: config.dataDir,
     lock,
@@ -159,6 +166,14 @@ function openSite(config: Config, platform: Platform, replica: string, health: H
       return current.handlers;
     },
   };
+}
+
+/** A named key, one that Vault wraps, or the data directory's own. */
+async function openMasterKey(config: Config, secrets: Secrets, mayCreate: boolean): Promise<Seal> {
+  const { dataDir, vault } = config;
+  const ids = systemIds;
+  if (vault === undefined) return openSeal({ dataDir, ids, mayCreate, ...masterKeySource(config, secrets) });
+  return sealWith(await loadWrappedMasterKey({ dataDir, wrapper: vaultTransit(vault), ids, mayCreate }), ids);
 }
 
 function masterKeySource(config: Config, secrets: Secrets): { source?: MasterKeySource } {

@@ -6,12 +6,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { eachDatabase, databaseDefaults, openTestDatabase, quietLog } from '@muster/testkit/database.ts';
+import { startTransitVault } from '@muster/testkit/vault.ts';
 import { sql } from 'kysely';
 import { createKeys, migrations as keyMigrations, sealedMaterial } from '../cloud/keys/index.ts';
 import { MIGRATIONS } from '../compose.ts';
 import { type AccountId, type Region, systemIds } from '../platform/ids.ts';
 import { createJournalSigner, SIGNING_PURPOSE } from '../platform/journal/index.ts';
-import { openSeal, type Seal, SealError, sealPrefix, sealWith } from '../platform/seal/index.ts';
+import {
+  loadWrappedMasterKey,
+  openSeal,
+  type Seal,
+  SealError,
+  sealPrefix,
+  sealWith,
+  vaultTransit,
+} from '../platform/seal/index.ts';
 import { createPageTokens, type Database, openDatabase, SimulatedCrash, tables } from '../platform/store/index.ts';
 import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
 import { systemClock } from '../platform/time/clock.ts';
@@ -193,6 +202,32 @@ test('the key moves from the data directory to a file, and from a file to the en
   const again = await open();
   assert.equal(await decrypted(again, openSeal({ dataDir, ids: systemIds, source: { env: key } }), ciphertext), 'hunter2');
   await again.close();
+});
+
+test('the key moves under Vault, and is rotated there', async () => {
+  await using vault = await startTransitVault();
+  const dataDir = newDir();
+  const open = () => openDatabase({ ...databaseDefaults(), dataDir, migrations: MIGRATIONS });
+  const database = await open();
+  const ciphertext = await fill(database, openSeal({ dataDir, ids: systemIds }));
+  await database.close();
+  const tokenFile = join(newDir(), 'token');
+  writeFileSync(tokenFile, vault.token, { mode: 0o600 });
+  const words = ['rotate-master', '--data-dir', dataDir, '--vault-address', vault.address, '--vault-token-file', tokenFile];
+  const wrapper = vaultTransit({ address: vault.address, tokenFile, key: 'muster', mount: 'transit' });
+  const seen = new Set<string>();
+  for (let round = 0; round < 3; round++) {
+    assert.equal(await keysCommand(words, {}), 0);
+    const key = await loadWrappedMasterKey({ dataDir, wrapper, ids: systemIds, mayCreate: false });
+    seen.add(key.toString('hex'));
+    const again = await open();
+    assert.equal(await decrypted(again, sealWith(key, systemIds), ciphertext), 'hunter2');
+    await again.close();
+  }
+  assert.equal(seen.size, 3);
+  assert.equal(existsSync(join(dataDir, 'master.key')), false);
+  assert.equal(await keysCommand(words.slice(0, -2), {}), 2, 'an address without a token');
+  assert.equal(await keysCommand(words.with(4, 'http://vault.example.org'), {}), 2, 'the key would travel in the clear');
 });
 
 test('wrong use and missing keys are told in one line', async () => {

@@ -4,3 +4,12 @@ export type { MasterKeySource } from './master-key.ts';
 export { readPrivateFile, writePrivateFile } from './private-file.ts';
 export { openSeal, sealAcross, SealError, sealPrefix, sealWith } from './seal.ts';
 export type { OpenSealOptions, Seal, SealedColumn } from './seal.ts';
+export { vaultTransit } from './vault-transit.ts';
+export type { VaultOptions } from './vault-transit.ts';
+export {
+  currentWrappedMasterKey,
+  endWrappedRotation,
+  hasWrappedMasterKey,
+  loadWrappedMasterKey,
+  nextWrappedMasterKey,
+} from './wrapped-master-key.ts';
