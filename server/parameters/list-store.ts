@@ -45,8 +45,8 @@ export function pageQuery(db: Kysely<ParameterTables>, scope: Scope, filters: Pa
     .where('account', '=', scope.account)
     .where('region', '=', scope.region);
   if (after !== undefined) query = query.where('key', '>', after);
-  if (filters.path !== undefined) query = wherePath(query, filters.path);
-  if (filters.name !== undefined) query = whereName(query, filters.name);
+  if (filters.path !== undefined) query = wherePath(query, filters.path, after);
+  if (filters.name !== undefined) query = whereName(query, filters.name, after);
   for (const { column, begins, values } of filters.texts)
     query = begins
       ? query.where((e) => e.or(values.map((value) => e(sql`substr(${sql.ref(column)}, 1, ${value.length})`, '=', value))))
@@ -54,11 +54,20 @@ export function pageQuery(db: Kysely<ParameterTables>, scope: Scope, filters: Pa
   return query.orderBy('key').limit(limit);
 }
 
-function wherePath(query: Query, { recursive, paths }: PathFilter): Query {
+/**
+ * The keys from `from` up to `to`. Of two lower bounds SQLite walks from whichever it likes: a page far behind the first must not begin there,
+ * so the lower one is left out.
+ */
+function whereBetween(query: Query, from: string, to: string, after: string | undefined): Query {
+  const below = query.where('key', '<', to);
+  return after !== undefined && after >= from ? below : below.where('key', '>=', from);
+}
+
+function wherePath(query: Query, { recursive, paths }: PathFilter, after: string | undefined): Query {
   const [path] = paths;
   if (path !== undefined && paths.length === 1) {
     if (!recursive) return query.where('parent', '=', path);
-    return path === '' ? query : query.where('key', '>=', `${path}/`).where('key', '<', afterPrefix(path));
+    return path === '' ? query : whereBetween(query, `${path}/`, afterPrefix(path), after);
   }
   return query.where((e) =>
     e.or(
@@ -70,12 +79,14 @@ function wherePath(query: Query, { recursive, paths }: PathFilter): Query {
   );
 }
 
-function whereName(query: Query, { option, values }: NonNullable<ParameterFilters['name']>): Query {
+function whereName(query: Query, { option, values }: NonNullable<ParameterFilters['name']>, after: string | undefined): Query {
   if (option === 'Equals') return query.where('key', 'in', values);
   // `/x` in a filter also finds `x`, so the slash is put before every key. Whatever `replace` changes contains the value.
   if (option === 'Contains')
     return query.where((e) => e.or(values.map((value) => e(sql`replace('/' || key, ${value}, '')`, '!=', sql`'/' || key`))));
   // No character of a name stands behind the tilde.
+  const [value] = values;
+  if (value !== undefined && values.length === 1) return whereBetween(query, value, `${value}~`, after);
   return query.where((e) => e.or(values.map((value) => e.and([e('key', '>=', value), e('key', '<', `${value}~`)]))));
 }
 
@@ -117,7 +128,9 @@ export async function listLabelled(
     .where('label', 'in', labels);
   if (after !== undefined)
     query = query.where('key', '>=', after.key).where((e) => e.or([e('key', '>', after.key), e('label', '>', after.label)]));
-  if (path !== '') query = query.where('key', '>=', `${path}/`).where('key', '<', afterPrefix(path));
+  if (path !== '') query = query.where('key', '<', afterPrefix(path));
+  // As in `whereBetween`: one lower bound.
+  if (path !== '' && (after === undefined || after.key < `${path}/`)) query = query.where('key', '>=', `${path}/`);
   // Of one level: no further slash behind the path's.
   if (!recursive) query = query.where(sql`substr(key, ${path === '' ? 1 : path.length + 2})`, 'not like', '%/%');
   return await query.orderBy('key').orderBy('label').limit(limit).execute();
