@@ -134,6 +134,8 @@ function nodeCalls(ids: CallIds): readonly EveryCall[] {
     ['ssm:PutParameter', () => ({ Name: '/walked/a', Value: 'v', Type: 'String', Tier: 'Advanced' })],
     ['ssm:GetParameter', () => ({ Name: '/walked/a' })],
     ['ssm:GetParameters', () => ({ Names: ['/walked/a'] })],
+    ['muster:GetParameters', () => ({ Names: ['/walked/a'] })],
+    ['muster:WatchParameters', () => ({ Names: ['/walked/a'] })],
     ['ssm:GetParametersByPath', () => ({ Path: '/walked' })],
     ['ssm:GetParameterHistory', () => ({ Name: '/walked/a' })],
     ['ssm:DescribeParameters', () => ({})],

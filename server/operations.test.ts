@@ -63,7 +63,7 @@ const WRITES =
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
 /** What a key makes of given bytes, or of random ones, tells its caller nothing new. */
-const READS = /^(?:(?:Describe|Explain|Generate|Get|List|Preview|Search|Simulate)[A-Z]|(?:Encrypt|ReEncrypt)$)/;
+const READS = /^(?:(?:Describe|Explain|Generate|Get|List|Preview|Search|Simulate|Watch)[A-Z]|(?:Encrypt|ReEncrypt)$)/;
 
 const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();

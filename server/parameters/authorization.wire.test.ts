@@ -124,6 +124,23 @@ test('values are on no record; reading with decryption is of class secret and on
   assert.doesNotMatch(JSON.stringify(rows), /value-here/);
 });
 
+test('many names at once need the right on each, in both services', async () => {
+  const Names = Array.from({ length: 40 }, (_, at) => `/many/${at}`);
+  for (const name of Names.slice(0, 39)) await put(name, 'v');
+  const user = await userWith('reader', {
+    Effect: 'Allow',
+    Action: ['muster:*', 'ssm:GetParameters'],
+    Resource: `${ARN}/many/*`,
+  });
+  const answer = await callAs(user, 'GetParameters', { Names }, 'muster');
+  assert.equal(answer.status, 200, answer.body);
+  const { Parameters, InvalidParameters } = JSON.parse(answer.body) as { Parameters: unknown[]; InvalidParameters: unknown };
+  assert.deepEqual([Parameters.length, InvalidParameters], [39, ['/many/39']]);
+  assert.equal((await callAs(user, 'GetParameters', { Names: ['/other'] }, 'muster')).code, 'AccessDeniedException');
+  assert.equal((await callAs(user, 'WatchParameters', { Path: '/many' }, 'muster')).code, 'AccessDeniedException');
+  assert.equal((await callAs(user, 'WatchParameters', { Names: ['/many/1'] }, 'muster')).status, 200);
+});
+
 test('a document gets the values that its sender may read, when it is sent', async () => {
   await put('/deploy/version', '1.2.3');
   await put('/deploy/hidden', 'v');

@@ -8,7 +8,7 @@ import * as store from './store.ts';
 
 /** False when it is not there, or another account's: sharing gives nobody the right to delete. */
 export async function removeParameter(
-  { outbox, tags }: Pick<Parameters, 'outbox' | 'tags'>,
+  { outbox, tags, watchers }: Pick<Parameters, 'outbox' | 'tags' | 'watchers'>,
   tx: Tx,
   ctx: Scope & { readonly now: Date },
   owner: Scope,
@@ -19,5 +19,6 @@ export async function removeParameter(
   if (parameter === undefined || !(await store.deleteParameter(tx, owner, key))) return false;
   await tags.removeAll(tx, owner, TAG_TYPE, key);
   await outbox.put(tx, [changeEvent(owner, parameter, 'Delete', ctx.now)]);
+  watchers.changed(tx, owner, key);
   return true;
 }

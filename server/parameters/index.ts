@@ -17,6 +17,8 @@ import getParameter from './operations/get-parameter.ts';
 import getParametersByPath from './operations/get-parameters-by-path.ts';
 import getParameters from './operations/get-parameters.ts';
 import getResourcePolicies from './operations/get-resource-policies.ts';
+import getManyParameters from './operations/muster/get-parameters.ts';
+import watchParameters from './operations/muster/watch-parameters.ts';
 import labelParameterVersion from './operations/label-parameter-version.ts';
 import putParameter from './operations/put-parameter.ts';
 import putResourcePolicy from './operations/put-resource-policy.ts';
@@ -26,6 +28,7 @@ import { loadPublicParameters } from './public-parameters.ts';
 import { createParameterValues } from './source.ts';
 import type { ParameterValues } from './source.ts';
 import * as store from './store.ts';
+import { Watchers } from './watchers.ts';
 
 export { migrations } from './migrations/index.ts';
 export type { ParameterLimits } from './parameter.ts';
@@ -44,6 +47,8 @@ export const operations: readonly AnyOperation<Parameters>[] = [
   putParameter,
   putResourcePolicy,
   unlabelParameterVersion,
+  getManyParameters,
+  watchParameters,
 ];
 
 export interface ParametersFace {
@@ -55,7 +60,7 @@ export interface ParametersFace {
   exists(tx: ReadTx, scope: Scope, key: string): Promise<boolean>;
 }
 
-export interface ParametersOptions extends Pick<Parameters, 'database' | 'tags' | 'outbox' | 'ids' | 'keys'> {
+export interface ParametersOptions extends Pick<Parameters, 'database' | 'tags' | 'outbox' | 'ids' | 'keys' | 'clock'> {
   readonly seal: Pick<Seal, 'derive'>;
   readonly authorizer: Pick<Authorizer, 'open'>;
   readonly regions: readonly Region[];
@@ -71,6 +76,7 @@ const TOKEN_CHARACTERS_MAX = 2_500;
 export function createParameters(options: ParametersOptions): ParametersFace {
   const domain: Parameters = {
     ...options,
+    watchers: new Watchers(options.clock),
     limits: options.limits ?? {},
     defaultTier: options.defaultTier ?? (() => Promise.resolve('Standard')),
     publicParameters: loadPublicParameters(options.regions),

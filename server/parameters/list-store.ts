@@ -90,6 +90,24 @@ function whereName(query: Query, { option, values }: NonNullable<ParameterFilter
   return query.where((e) => e.or(values.map((value) => e.and([e('key', '>=', value), e('key', '<', `${value}~`)]))));
 }
 
+/** What tells that a parameter has changed. */
+export type Look = Pick<Parameter, 'key' | 'rooted' | 'version' | 'modifiedAt'>;
+
+/** All below a path, in key order, without their values. */
+export async function listBelow(tx: ReadTx, scope: Scope, path: string, limit: number): Promise<Look[]> {
+  const filters = { texts: [], tags: [], path: { recursive: true, paths: [path] } };
+  const rows = await pageQuery(tables<ParameterTables>(tx), scope, filters, { after: undefined, limit })
+    .clearSelect()
+    .select(['key', 'rooted', 'version', 'modified_at'])
+    .execute();
+  return rows.map((row) => ({
+    key: row.key,
+    rooted: row.rooted === 1,
+    version: row.version,
+    modifiedAt: new Date(row.modified_at),
+  }));
+}
+
 /** Of known keys, those that match the rest of the filters; in key order. */
 export async function pickParameters(
   tx: ReadTx,

@@ -38,6 +38,7 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
     tags,
     outbox,
     ids,
+    clock,
     keys,
     seal,
     limits,
@@ -57,7 +58,9 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
     input: object,
     options: Partial<TestContextOptions> = {},
   ): Promise<Output> => {
-    const bound = parameters.operations.find((operation) => operation.name === name);
+    const bound = parameters.operations.find(
+      (operation) => operation.name === name && (operation.service === 'ssm' || name === 'WatchParameters'),
+    );
     assert.ok(bound, name);
     const ctx = requestContext({ now: NOW, ...options });
     const output = await bound.handle(ctx, input);

@@ -297,6 +297,41 @@ eachDatabase((_kind, open) => {
     assert.equal((await kit.parameters.values.find(testScope, node, selectors, call)).size, 0);
   });
 
+  test('a watch answers at once when nothing is known, waits while nothing changes, and learns of a change by its commit', async () => {
+    await using kit = await setUp(open);
+    type Watch = { readonly Parameters: readonly Shown[]; readonly Token: string; readonly Changed: boolean };
+    const watch = (input: object) => kit.call<Watch>('WatchParameters', input);
+    await kit.put('/w/a', '1');
+    const first = await watch({ Path: '/w' });
+    assert.deepEqual([first.Changed, first.Parameters.map(({ Name, Version }) => [Name, Version])], [true, [['/w/a', 1]]]);
+    assert.deepEqual(await watch({ Path: '/w', Token: first.Token, WaitSeconds: 0 }), { ...first, Changed: false });
+    const changes: readonly (() => Promise<unknown>)[] = [
+      () => kit.put('/w/a', '2', { Overwrite: true }),
+      () => kit.put('/w/b/c', '1'),
+      () => kit.call('DeleteParameter', { Name: '/w/b/c' }),
+    ];
+    for (const change of changes) {
+      const { Token } = await watch({ Path: '/w', WaitSeconds: 0 });
+      const waiting = watch({ Path: '/w', Token });
+      await kit.put('/elsewhere', 'v', { Overwrite: true });
+      await change();
+      assert.equal((await waiting).Changed, true);
+    }
+    const named = await watch({ Names: ['/w/a', '/w/none'] });
+    assert.deepEqual(
+      named.Parameters.map(({ Name, Version }) => [Name, Version]),
+      [['/w/a', 2]],
+    );
+    await assert.rejects(watch({ Names: ['/w/a'], Path: '/w' }), refusal('ValidationException'));
+    const gone = AbortSignal.abort();
+    const { Changed } = await kit.call<Watch>(
+      'WatchParameters',
+      { Names: ['/w/a', '/w/none'], Token: named.Token },
+      { signal: gone },
+    );
+    assert.equal(Changed, false);
+  });
+
   test('public parameters are there for all and belong to nobody', async () => {
     await using kit = await setUp(open);
     const { names } = await allPages(kit, 'GetParametersByPath', { Path: '/aws/service/muster', Recursive: true, MaxResults: 3 });

@@ -32,7 +32,7 @@ export function createPolicyEnforcer(domain: Parameters): Reconciler {
   };
 }
 
-async function enforce({ database, outbox, tags }: Parameters, scope: Scope, key: string, now: Date): Promise<void> {
+async function enforce({ database, outbox, tags, watchers }: Parameters, scope: Scope, key: string, now: Date): Promise<void> {
   await database.write('parameters.enforce-policies', async (tx) => {
     const parameter = await store.findParameter(tx, scope, key);
     if (parameter === undefined) return;
@@ -43,7 +43,10 @@ async function enforce({ database, outbox, tags }: Parameters, scope: Scope, key
       ? await store.deleteParameter(tx, scope, key)
       : await store.updatePolicies(tx, scope, parameter, after);
     if (!changed) return;
-    if (expires) await tags.removeAll(tx, scope, TAG_TYPE, key);
+    if (expires) {
+      await tags.removeAll(tx, scope, TAG_TYPE, key);
+      watchers.changed(tx, scope, key);
+    }
     await outbox.put(tx, [
       ...due.map((policy) => policyEvent(scope, parameter, policy, now)),
       ...(expires ? [changeEvent(scope, parameter, 'Delete', now)] : []),

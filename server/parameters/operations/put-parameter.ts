@@ -49,6 +49,7 @@ async function write(
   if ((next.type === 'SecureString') !== isSecure) ctx.fail('TooManyUpdates', '');
   const written = existing === undefined ? await create(domain, tx, ctx, input, next) : await replace(tx, ctx, next);
   await domain.outbox.put(tx, [changeEvent(ctx, next, existing === undefined ? 'Create' : 'Update', ctx.now)]);
+  domain.watchers.changed(tx, ctx, next.key);
   await ctx.journal(tx, [parameterArn(ctx, next.key)]);
   return written;
 }
