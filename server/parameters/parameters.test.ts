@@ -109,7 +109,8 @@ eachDatabase((_kind, open) => {
         .executeTakeFirstOrThrow();
       await db.updateTable('parameters_parameter').set({ value }).where('key', '=', 's/moved').execute();
     });
-    await assert.rejects(kit.call('GetParameter', { Name: '/s/moved', WithDecryption: true }));
+    await assert.rejects(kit.call('GetParameter', { Name: '/s/moved', WithDecryption: true }), refusal('InvalidKeyId'));
+    await assert.rejects(kit.put('/s/plain', 'v', { KeyId: 'alias/aws/ssm' }), refusal('ValidationException'));
   });
 
   test('whoever may not use the key learns neither the secret nor the key', async () => {

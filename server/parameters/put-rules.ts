@@ -62,6 +62,8 @@ export function planPut(input: PutParameterRequest, existing: Parameter | undefi
       'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
     );
   const type = typeOfPut(input, existing);
+  if (input.KeyId !== undefined && type !== 'SecureString')
+    return fail('ValidationException', 'KeyId is required for SecureString type parameter only.');
   if (existing !== undefined && (type === 'SecureString') !== (existing.type === 'SecureString'))
     return fail(
       'HierarchyTypeMismatchException',

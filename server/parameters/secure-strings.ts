@@ -78,6 +78,8 @@ const KEY_TROUBLE: ReadonlySet<string> = new Set([
   'DisabledException',
   'KMSInvalidStateException',
   'KeyUnavailableException',
+  // Changed, or moved here from another parameter.
+  'InvalidCiphertextException',
 ]);
 
 async function inOurWords<Result>(ctx: Caller, named: string, work: () => Promise<Result>): Promise<Result> {
