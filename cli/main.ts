@@ -17,6 +17,8 @@ const HELP = `muster: a self-hosted AWS Systems Manager
   muster backup --to DIR [--data-dir DIR]   a consistent copy of a data directory, also of a running server
   muster restore --from DIR [--data-dir DIR]
                                             a data directory of such a copy
+  muster keys rotate-master [--data-dir DIR]
+                                            a new master key for a stopped server's secrets
   muster credentials [--data-dir DIR]       export lines for a shell: eval "$(muster credentials)"
   muster run --targets tag:role=web -- CMD  run a command on many nodes and watch it
   muster nodes                              which machines there are
@@ -54,6 +56,8 @@ async function run(command: string | undefined, args: readonly string[], env: En
       return (await import('@muster/server/main.ts')).backupCommand(args, env);
     case 'restore':
       return (await import('@muster/server/main.ts')).restoreCommand(args, env);
+    case 'keys':
+      return (await import('@muster/server/main.ts')).keysCommand(args, env);
     case 'credentials':
       return print((await import('./credentials.ts')).exportLines(args, env));
     case 'version':

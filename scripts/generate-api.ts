@@ -18,7 +18,7 @@ import { typeDeclarations } from './api-model/type-declarations.ts';
 
 const SOURCE = '@aws-cdk/asset-awscli-v1@2.2.296';
 const MODELS = path.join(import.meta.dirname, '../server/platform/api/models');
-const SERVICES: readonly string[] = ['ssm', 'sts', 'iam', 'cloudtrail', 'resource-groups', 'resourcegroupstaggingapi'];
+const SERVICES: readonly string[] = ['ssm', 'sts', 'iam', 'cloudtrail', 'kms', 'resource-groups', 'resourcegroupstaggingapi'];
 
 function fetchArchive(): ZipEntry[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'muster-models-'));

@@ -8,9 +8,23 @@ import {
   migrations as auditMigrations,
   type TrailBuckets,
 } from './cloud/audit/index.ts';
-import { createIdentity, type Identity, type IdentityOptions, migrations as identityMigrations } from './cloud/identity/index.ts';
+import {
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+  migrations as identityMigrations,
+  whyNotResourcePolicy,
+} from './cloud/identity/index.ts';
+import { createKeys, type KeysFace, migrations as keyMigrations } from './cloud/keys/index.ts';
 import { type AttachmentDownloads, createDocuments, migrations as documentMigrations } from './documents/index.ts';
+import { migrations as masterKeyMigrations } from './master-key/index.ts';
 import { createNodes, migrations as nodeMigrations, type NodePorts, type NodesFace } from './nodes/index.ts';
+import {
+  createParameters,
+  migrations as parameterMigrations,
+  type ParameterLimits,
+  type ParametersFace,
+} from './parameters/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
 import type { Blobs } from './platform/blobs/blobs.ts';
 import { createBlobSweep } from './platform/blobs/sweep.ts';
@@ -58,7 +72,10 @@ export const MIGRATIONS: readonly MigrationList[] = [
   channelMigrations,
   identityMigrations,
   auditMigrations,
+  keyMigrations,
+  masterKeyMigrations,
   resourceGroupMigrations,
+  parameterMigrations,
   documentMigrations,
   nodeMigrations,
   runCommandMigrations,
@@ -84,6 +101,8 @@ export interface ComposeSettings {
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
   readonly commandRetentionDays: number;
+  /** Default: none. */
+  readonly parameterLimits?: ParameterLimits;
   /** Default: 90 days, 10 GB. */
   readonly audit?: RetentionSettings;
 }
@@ -128,6 +147,8 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
   const audit = composeAudit(foundation, settings, ports);
+  const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
+  const parameters = composeParameters(foundation, settings, identity, keys.keys);
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
@@ -136,7 +157,8 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   const nodes = composeNodes(foundation, identity, resourceGroups.groups, (tx, scope, nodeId) =>
     channels.mailbox.forget(tx, scope, nodeId),
   );
-  const account = createAccount({ ...foundation, resources: { Document: documents.exists, ManagedInstance: nodes.exists } });
+  const taggable = { Document: documents.exists, ManagedInstance: nodes.exists, Parameter: parameters.exists };
+  const account = createAccount({ ...foundation, resources: taggable });
   const channels = composeChannels(
     foundation,
     settings,
@@ -148,6 +170,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     ...foundation,
     log: log.child({ area: 'run-command' }),
     documents: documents.library,
+    parameters: ports.parameters ?? parameters.values,
     nodes: nodes.directory,
     authorizer: identity.authorizer,
     mailbox: channels.mailbox,
@@ -156,15 +179,13 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     settings: { slowStart: settings.slowStart },
   };
   const runCommand = createRunCommand(run);
-  const driver = composeDriver(platform, settings, [
-    ...runCommand.reconcilers,
-    ...nodes.reconcilers,
-    ...channels.reconcilers,
-    ...documents.reconcilers,
-    ...audit.reconcilers,
-  ]);
+  const driver = composeDriver(
+    platform,
+    settings,
+    [runCommand, nodes, channels, documents, parameters, audit, keys].flatMap((domain) => domain.reconcilers),
+  );
   return {
-    operations: [identity, audit, account, resourceGroups, documents, nodes, channels, runCommand].flatMap(
+    operations: [identity, audit, keys, account, resourceGroups, parameters, documents, nodes, channels, runCommand].flatMap(
       (domain) => domain.operations,
     ),
     authenticators: composeAuthenticators(identity, nodes, settings),
@@ -212,6 +233,15 @@ function composeIdentity(
     resourceKeys: createResourceKeys(database, ports.documentType),
     isRegistered: ports.isRegistered,
   });
+}
+
+function composeParameters(
+  foundation: Foundation,
+  { regions, parameterLimits: limits }: ComposeSettings,
+  { authorizer }: Identity,
+  keys: KeysFace['keys'],
+): ParametersFace {
+  return createParameters({ ...foundation, keys, authorizer, regions, ...(limits === undefined ? {} : { limits }) });
 }
 
 function composeChannels(

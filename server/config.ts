@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AccountId, Region } from './platform/ids.ts';
+import type { VaultOptions } from './platform/seal/index.ts';
 import type { LogLevel } from './platform/telemetry/index.ts';
 
 /** Wrong use: the launcher prints the message as its one line and exits with 2. */
@@ -25,6 +26,8 @@ export interface Config {
   /** The operator's own certificate: both, or none. */
   readonly tlsCertificate: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly masterKeyFile: string | undefined;
+  /** Who wraps the master key, where it does not lie here in the clear. */
+  readonly vault: VaultOptions | undefined;
   readonly localNode: boolean;
   readonly insecureDevAuth: boolean;
   readonly slowStart: boolean;
@@ -57,6 +60,11 @@ const OPTIONS = {
   'tls-cert-file': { type: 'string' },
   'tls-key-file': { type: 'string' },
   'master-key-file': { type: 'string' },
+  'vault-address': { type: 'string' },
+  'vault-token-file': { type: 'string' },
+  'vault-key': { type: 'string' },
+  'vault-mount': { type: 'string' },
+  'vault-ca-file': { type: 'string' },
   'database-url': { type: 'string' },
   'nats-url': { type: 'string' },
   config: { type: 'string' },
@@ -82,6 +90,7 @@ type Value = string | boolean | readonly string[] | undefined;
 export const USAGE =
   'muster server [--listen HOST:PORT] [--data-dir DIR] [--account ID] [--region R]… [--public-url URL] [--tls-name NAME]… ' +
   '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
+  '[--vault-address URL --vault-token-file FILE [--vault-key NAME] [--vault-mount PATH] [--vault-ca-file FILE]] ' +
   '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--command-retention-days N] [--log-level LEVEL] ' +
   '[--audit-retention-days DAYS] [--audit-max-bytes BYTES] [--trail-folder NAME=PATH]…';
 
@@ -111,6 +120,7 @@ export function readConfig(
     tlsNames: Object.freeze([...(list(option('tls-name')) ?? [])]),
     tlsCertificate: parseCertificate(text(option('tls-cert-file')), text(option('tls-key-file'))),
     masterKeyFile: text(option('master-key-file')),
+    vault: readVault((name) => text(option(name))),
     localNode: defaults.localNode && option('no-local-node') !== true,
     insecureDevAuth,
     slowStart: option('slow-start') === true,
@@ -245,6 +255,26 @@ function parseDays(name: string, value: string): number {
   if (!/^\d{1,4}$/.test(value) || Number(value) > 3_650)
     throw new UsageError(`${name} ${value}: use a number of days from 0 (for ever) to 3650.`);
   return Number(value);
+}
+
+/** Undefined: the master key lies here, in a file or in the environment. */
+export function readVault(
+  option: (name: 'vault-address' | 'vault-token-file' | 'vault-key' | 'vault-mount' | 'vault-ca-file') => string | undefined,
+): VaultOptions | undefined {
+  const address = option('vault-address');
+  const tokenFile = option('vault-token-file');
+  if (address === undefined && tokenFile === undefined) return undefined;
+  if (address === undefined || tokenFile === undefined)
+    throw new UsageError('--vault-address and --vault-token-file go together.');
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  // The answer to the server's question is the master key itself.
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!isSafe) throw new UsageError(`--vault-address ${address}: not an https URL (http works on loopback only).`);
+  const caFile = option('vault-ca-file');
+  const [key, mount] = [option('vault-key') ?? 'muster', option('vault-mount') ?? 'transit'];
+  for (const name of [key, mount])
+    if (!/^[\w.-]+(?:\/[\w.-]+)*$/.test(name)) throw new UsageError(`'${name}' is no name of a key or mount of Vault.`);
+  return { address, key, mount, tokenFile: resolve(tokenFile), caFile: caFile === undefined ? undefined : resolve(caFile) };
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -2,6 +2,7 @@
 // group `Picked`. For the walks over all operations.
 import { AUDIT_CALLS } from './cloud/audit/audit-calls.fixture.ts';
 import { IAM_CALLS } from './cloud/identity/iam-calls.fixture.ts';
+import { keyCalls } from './cloud/keys/key-calls.fixture.ts';
 
 export type EveryCall = readonly [
   key: string,
@@ -20,6 +21,8 @@ export interface CallIds {
   commandId: string;
   activationId: string;
   accessKeyId: string;
+  policyId: string;
+  policyHash: string;
 }
 
 export const newCallIds = (): CallIds => ({
@@ -28,6 +31,8 @@ export const newCallIds = (): CallIds => ({
   commandId: NOTHING,
   activationId: NOTHING,
   accessKeyId: '',
+  policyId: '',
+  policyHash: '',
 });
 
 /** What is done with members needs a group without a query. */
@@ -38,6 +43,11 @@ const GENERIC = PICKED.Configuration;
 const GROUP_ARN = `arn:aws:resource-groups:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:group/Walked`;
 const ROLE_ARN = `arn:aws:iam::${SCOPE_TEXT.account}:role/MusterNode`;
 const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
+const PARAMETER_ARN = `arn:aws:ssm:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:parameter/walked/a`;
+const SHARING = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'ssm:GetParameter', Resource: PARAMETER_ARN },
+});
 const arn = (id: string): string => `arn:aws:ssm:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:managed-instance/${id}`;
 const content = (version: string): string =>
   JSON.stringify({
@@ -59,6 +69,10 @@ const WITHOUT_NODES: readonly EveryCall[] = [
 ];
 
 export function everyCall(ids: CallIds): readonly EveryCall[] {
+  return [...resourceCalls(ids), ...nodeCalls(ids), ...keyCalls(), ...WITHOUT_NODES];
+}
+
+function resourceCalls(ids: CallIds): readonly EveryCall[] {
   return [
     ['ssm:CreateDocument', () => ({ Name: 'Walked', Content: content('1'), DocumentType: 'Command' })],
     ['ssm:UpdateDocument', () => ({ Name: 'Walked', Content: content('2'), DocumentVersion: '$LATEST' })],
@@ -103,6 +117,11 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ['resourcegroupstaggingapi:GetTagValues', () => ({ Key: 'a' })],
     ['resourcegroupstaggingapi:UntagResources', () => ({ ResourceARNList: [arn(ids.nodeId)], TagKeys: ['a'] })],
     ['sts:GetAccessKeyInfo', () => ({ AccessKeyId: ids.accessKeyId })],
+  ];
+}
+
+function nodeCalls(ids: CallIds): readonly EveryCall[] {
+  return [
     ['ssm:DescribeInstanceInformation', () => ({})],
     ['ssm:GetConnectionStatus', () => ({ Target: ids.nodeId })],
     ['ssm:UpdateManagedInstanceRole', () => ({ InstanceId: ids.nodeId, IamRole: 'MusterNode' })],
@@ -110,8 +129,29 @@ export function everyCall(ids: CallIds): readonly EveryCall[] {
     ['ssm:UpdateDocumentMetadata', () => ({ Name: 'Walked', DocumentReviews: { Action: 'SendForReview' } })],
     ['ssm:ListDocumentMetadataHistory', () => ({ Name: 'Walked', Metadata: 'DocumentReviews' })],
     ['ssm:DeleteDocument', () => ({ Name: 'Walked' })],
+    ['ssm:PutParameter', () => ({ Name: '/walked/a', Value: 'v', Type: 'String', Tier: 'Advanced' })],
+    ['ssm:GetParameter', () => ({ Name: '/walked/a' })],
+    ['ssm:GetParameters', () => ({ Names: ['/walked/a'] })],
+    ['muster:GetParameters', () => ({ Names: ['/walked/a'] })],
+    ['muster:WatchParameters', () => ({ Names: ['/walked/a'] })],
+    ['ssm:GetParametersByPath', () => ({ Path: '/walked' })],
+    ['ssm:GetParameterHistory', () => ({ Name: '/walked/a' })],
+    ['ssm:DescribeParameters', () => ({})],
+    ['ssm:LabelParameterVersion', () => ({ Name: '/walked/a', Labels: ['l'] })],
+    ['ssm:UnlabelParameterVersion', () => ({ Name: '/walked/a', ParameterVersion: 1, Labels: ['l'] })],
+    [
+      'ssm:PutResourcePolicy',
+      () => ({ ResourceArn: PARAMETER_ARN, Policy: SHARING }),
+      (answer) => {
+        ids.policyId = /"PolicyId":"([^"]+)"/.exec(answer)?.[1] ?? '';
+        ids.policyHash = /"PolicyHash":"([^"]+)"/.exec(answer)?.[1] ?? '';
+      },
+    ],
+    ['ssm:GetResourcePolicies', () => ({ ResourceArn: PARAMETER_ARN })],
+    ['ssm:DeleteResourcePolicy', () => ({ ResourceArn: PARAMETER_ARN, PolicyId: ids.policyId, PolicyHash: ids.policyHash })],
+    ['ssm:DeleteParameters', () => ({ Names: ['/walked/none'] })],
+    ['ssm:DeleteParameter', () => ({ Name: '/walked/a' })],
     ['ssm:DeregisterManagedInstance', () => ({ InstanceId: ids.spareId })],
-    ...WITHOUT_NODES,
   ];
 }
 

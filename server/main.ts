@@ -12,6 +12,7 @@ import { MasterKeyUnusable, SealError } from './platform/seal/index.ts';
 import { DatabaseUnusable, DataDirectoryLocked, DataTooNew, lockDataDirectory, probePostgres } from './platform/store/index.ts';
 
 export { backupCommand, restoreCommand } from './backup/commands.ts';
+export { keysCommand } from './rotate-master.ts';
 
 export interface LocalNode {
   stop(): Promise<void>;

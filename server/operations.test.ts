@@ -24,6 +24,8 @@ const SCOPE = { account: '000000000000', region: 'us-east-1' } as Parameters<Any
 const UNSIGNED = ['ssm:RegisterManagedInstance', 'sts:AssumeRoleWithWebIdentity'];
 /** Where the resource's own policy takes part: these ask for themselves. */
 const JUDGE_THEMSELVES = ['sts:AssumeRole'];
+/** A key's own policy takes part in all of them. */
+const ABOUT_NO_KEY = ['kms:CreateKey', 'kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys'];
 
 /** What agents do by the thousand; each with what stands for its row in the journal. */
 const AGENT_PLANE: Readonly<Record<string, string>> = {
@@ -41,7 +43,14 @@ const AGENT_PLANE: Readonly<Record<string, string>> = {
   'ec2messages:SendReply': 'recorded with the invocation',
 };
 /** Answers with a secret, so the row is written before the answer. */
-const SECRET = ['ssm:RequestManagedInstanceRoleToken', 'sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:GetSessionToken'];
+const SECRET = [
+  'kms:Decrypt',
+  'kms:GenerateDataKey',
+  'ssm:RequestManagedInstanceRoleToken',
+  'sts:AssumeRole',
+  'sts:AssumeRoleWithWebIdentity',
+  'sts:GetSessionToken',
+];
 /** Reads and denials are written within a second. */
 const JOURNAL_MS = 1_500;
 /** What a node may call although it is no agent's own operation. */
@@ -51,10 +60,12 @@ const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:Get
 const IAM_PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' };
 
 const WRITES =
-  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disassociate|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disable|Disassociate|Enable|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Rotate|Schedule|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
-const READS = /^(?:Describe|Explain|Export|Get|List|Lookup|Preview|Search|Simulate|Verify|Watch)[A-Z]/;
+/** What a key makes of given bytes, or of random ones, tells its caller nothing new. */
+const READS =
+  /^(?:(?:Describe|Explain|Export|Generate|Get|List|Lookup|Preview|Search|Simulate|Verify|Watch)[A-Z]|(?:Encrypt|ReEncrypt)$)/;
 
 const keyOf = (one: { readonly service: string; readonly name: string }): string => `${one.service}:${one.name}`;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
@@ -112,7 +123,8 @@ describe('every operation', () => {
       assert.deepEqual(one.resources(input, SCOPE), first);
       assert.notEqual(first.length, 0, 'what names nothing is never authorized: say * where the action has no resource type');
       if (!first.includes('*'))
-        for (const arn of first) assert.match(arn, /^arn:aws:(?:iam:|[a-z0-9-]+:us-east-1):(?:000000000000)?:[a-z-]+\/.+$/);
+        for (const arn of first)
+          assert.match(arn, /^arn:aws:(?:iam:|[a-z0-9-]+:us-east-1):(?:000000000000)?:(?:[a-z-]+\/.+|\*)$/);
       // Members that need not be there may be absent.
       const required = declared.input.members.filter((member) => member.required).map((member) => member.name);
       const least = Object.fromEntries(Object.entries(input as object).filter(([name]) => required.includes(name)));
@@ -138,7 +150,11 @@ describe('every operation', () => {
   });
 
   test('is authorized by the front door, but for a list', () => {
-    assert.deepEqual(operations.filter((one) => one.judgesItself === true).map(keyOf), JUDGE_THEMSELVES);
+    const aboutKeys = operations
+      .filter((one) => one.service === 'kms')
+      .map(keyOf)
+      .filter((key) => !ABOUT_NO_KEY.includes(key));
+    assert.deepEqual(operations.filter((one) => one.judgesItself === true).map(keyOf), [...JUDGE_THEMSELVES, ...aboutKeys]);
   });
 
   test('lies in a file of its name in a folder operations', async () => {

@@ -8,8 +8,10 @@ import type { Tags } from './platform/tags/index.ts';
 const KINDS: Readonly<Record<string, string>> = {
   'ssm:document': 'Document',
   'ssm:managed-instance': 'ManagedInstance',
+  'ssm:parameter': 'Parameter',
   'ec2:instance': 'ManagedInstance',
   'resource-groups:group': 'Group',
+  'kms:key': 'Key',
 };
 /** What `Tags.listMany` takes at once. */
 const AT_ONCE = 500;

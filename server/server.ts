@@ -8,12 +8,20 @@ import { writeCredentialsFile } from './cloud/identity/index.ts';
 import { compose, type Composition, MIGRATIONS, type Platform } from './compose.ts';
 import type { Config, Secrets } from './config.ts';
 import { createHttpHandlers, type HttpHandlers } from './http.ts';
+import { withFormer } from './master-key/index.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { listen } from './platform/api/index.ts';
 import { createBlobs } from './platform/blobs/blobs.ts';
 import { createInProcessBus } from './platform/bus/in-process-bus.ts';
 import { systemIds } from './platform/ids.ts';
-import { type MasterKeySource, openSeal } from './platform/seal/index.ts';
+import {
+  loadWrappedMasterKey,
+  type MasterKeySource,
+  openSeal,
+  type Seal,
+  sealWith,
+  vaultTransit,
+} from './platform/seal/index.ts';
 import { DATABASE_FILE, type DirectoryLock, emptyDatabase, openDatabase, probePostgres } from './platform/store/index.ts';
 import {
   collectWhenIdle,
@@ -108,7 +116,7 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     secrets.databaseUrl === undefined
       ? existsSync(join(config.dataDir, DATABASE_FILE))
       : (await probePostgres(secrets.databaseUrl)).holdsData;
-  const seal = openSeal({ dataDir: config.dataDir, ids, mayCreate: !holdsData, ...masterKeySource(config, secrets) });
+  const opened = await openMasterKey(config, secrets, !holdsData);
   const database = await openDatabase({
     dataDir: config.dataDir,
     lock,
@@ -117,6 +125,10 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     log: log.child({ area: 'store' }),
     metrics,
     migrations: MIGRATIONS,
+  });
+  const seal = await withFormer(opened, database).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
   });
   const blobs = createBlobs({ dataDir: config.dataDir, ids, clock });
   return { database, clock, ids, log, metrics, bus: createInProcessBus({ log }), seal, blobs };
@@ -154,6 +166,14 @@ function openSite(config: Config, platform: Platform, replica: string, health: H
       return current.handlers;
     },
   };
+}
+
+/** A named key, one that Vault wraps, or the data directory's own. */
+async function openMasterKey(config: Config, secrets: Secrets, mayCreate: boolean): Promise<Seal> {
+  const { dataDir, vault } = config;
+  const ids = systemIds;
+  if (vault === undefined) return openSeal({ dataDir, ids, mayCreate, ...masterKeySource(config, secrets) });
+  return sealWith(await loadWrappedMasterKey({ dataDir, wrapper: vaultTransit(vault), ids, mayCreate }), ids);
 }
 
 function masterKeySource(config: Config, secrets: Secrets): { source?: MasterKeySource } {

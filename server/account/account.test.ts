@@ -17,7 +17,7 @@ eachDatabase((_kind, open) => {
     const account = createAccount({
       database,
       tags: createTags(),
-      resources: { ManagedInstance: exists(NODE), Document: exists('Doc') },
+      resources: { ManagedInstance: exists(NODE), Document: exists('Doc'), Parameter: exists('a/b') },
     });
     const call = async (name: string, input: object): Promise<unknown> => {
       const bound = account.operations.find((operation) => operation.name === name);
@@ -68,10 +68,17 @@ eachDatabase((_kind, open) => {
         refusal('InvalidResourceId'),
       );
       await assert.rejects(
-        account.call(name, { ResourceType: 'Parameter', ResourceId: '/x', ...rest }),
+        account.call(name, { ResourceType: 'PatchBaseline', ResourceId: 'pb-0', ...rest }),
         refusal('InvalidResourceType'),
       );
     }
+  });
+
+  test('a parameter is the same with and without its leading slash', async () => {
+    await using account = await setUp();
+    await account.call('AddTagsToResource', { ResourceType: 'Parameter', ResourceId: '/a/b', Tags: [{ Key: 'a', Value: '1' }] });
+    for (const ResourceId of ['/a/b', 'a/b'])
+      assert.deepEqual(await account.list({ ResourceType: 'Parameter', ResourceId }), ['a=1']);
   });
 
   test('the 51st tag is refused whole', async () => {

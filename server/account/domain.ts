@@ -3,7 +3,7 @@ import type { ResourceTypeForTagging } from '../platform/api/models/ssm.types.ge
 import type { RequestContext } from '../platform/api/operation.ts';
 import type { Database, ReadTx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/tags.ts';
-import { taggableType } from './taggable.ts';
+import { taggableId, taggableType } from './taggable.ts';
 import type { TaggableResources, TaggableType } from './taggable.ts';
 
 export interface Account {
@@ -14,6 +14,12 @@ export interface Account {
 
 type Context = RequestContext<'InvalidResourceType' | 'InvalidResourceId'>;
 
+/** What tags are kept under. */
+export interface TaggedResource {
+  readonly type: TaggableType;
+  readonly id: string;
+}
+
 /** Both refusals have no message, as on AWS. */
 export async function requireResource(
   domain: Account,
@@ -21,9 +27,10 @@ export async function requireResource(
   ctx: Context,
   resourceType: ResourceTypeForTagging,
   resourceId: string,
-): Promise<TaggableType> {
+): Promise<TaggedResource> {
   const type = taggableType(resourceType);
   if (type === undefined) return ctx.fail('InvalidResourceType', '');
-  if (!(await domain.resources[type](tx, ctx, resourceId))) ctx.fail('InvalidResourceId', '');
-  return type;
+  const id = taggableId(type, resourceId);
+  if (!(await domain.resources[type](tx, ctx, id))) ctx.fail('InvalidResourceId', '');
+  return { type, id };
 }

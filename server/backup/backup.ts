@@ -9,7 +9,7 @@ import { copyFileDurably, hashFile, syncDirectoriesOf, syncDirectory } from './c
 import { type BackupFile, BackupUnusable, MANIFEST_FILE, manifestText } from './manifest.ts';
 
 /** Beside database and blobs; a directory is copied with everything in it. */
-const KEPT: readonly string[] = ['credentials', 'tls'];
+const KEPT: readonly string[] = ['credentials', 'tls', 'master.key.wrapped'];
 const MASTER_KEY = 'master.key';
 /** From the copy of the database to the end; well below what removed blobs are kept for. */
 const SECOND_LOOK_MS_MAX = REMOVED_KEPT_MS / 2;

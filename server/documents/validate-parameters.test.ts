@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { parseDocument } from '@muster/protocol/document.ts';
 import * as fc from 'fast-check';
 import { ApiError } from '../platform/api/errors.ts';
-import { expandedSize } from './pattern-size.ts';
+import { expandedSize } from '../platform/pattern-size.ts';
 import { validateParameters } from './validate-parameters.ts';
 
 const document = (parameters: object) =>

@@ -2,8 +2,8 @@
 // and rule. Pure; bounded time whatever the pattern; agents check nothing of this, so this is the only guard before a shell.
 import type { DocumentParameter, ParameterValue, SsmDocument } from '@muster/protocol/document.ts';
 import { fail } from '../platform/api/errors.ts';
-import { compilePattern, matchWithin, newEffort } from './pattern.ts';
-import type { Effort } from './pattern.ts';
+import { compilePattern, matchWithin, newEffort } from '../platform/pattern.ts';
+import type { Effort } from '../platform/pattern.ts';
 
 /** Values of callers are quoted up to here. */
 const QUOTED_CHARACTERS_MAX = 200;

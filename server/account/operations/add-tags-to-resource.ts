@@ -11,9 +11,9 @@ export default operation<SsmApi, Account>()('ssm', 'AddTagsToResource', {
   resources: (input, scope) => [taggableArn(scope, input.ResourceType, input.ResourceId)],
   async handle(domain, ctx, input) {
     await domain.database.write('account.add-tags', async (tx) => {
-      const type = await requireResource(domain, tx, ctx, input.ResourceType, input.ResourceId);
-      await domain.tags.add(tx, ctx, type, input.ResourceId, input.Tags);
-      await ctx.journal(tx, [taggableArn(ctx, type, input.ResourceId)]);
+      const { type, id } = await requireResource(domain, tx, ctx, input.ResourceType, input.ResourceId);
+      await domain.tags.add(tx, ctx, type, id, input.Tags);
+      await ctx.journal(tx, [taggableArn(ctx, type, id)]);
     });
     return {};
   },

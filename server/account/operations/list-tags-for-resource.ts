@@ -11,8 +11,8 @@ export default operation<SsmApi, Account>()('ssm', 'ListTagsForResource', {
   resources: (input, scope) => [taggableArn(scope, input.ResourceType, input.ResourceId)],
   async handle(domain, ctx, input) {
     return domain.database.read(async (tx) => {
-      const type = await requireResource(domain, tx, ctx, input.ResourceType, input.ResourceId);
-      return { TagList: await domain.tags.list(tx, ctx, type, input.ResourceId) };
+      const { type, id } = await requireResource(domain, tx, ctx, input.ResourceType, input.ResourceId);
+      return { TagList: await domain.tags.list(tx, ctx, type, id) };
     });
   },
 });

@@ -15,9 +15,9 @@ export default operation<SsmApi, Account>()('ssm', 'RemoveTagsFromResource', {
   async handle(domain, ctx, input) {
     if (input.TagKeys.length > KEYS_MAX) ctx.fail('ValidationException', `At most ${KEYS_MAX} tag keys can be removed at once.`);
     await domain.database.write('account.remove-tags', async (tx) => {
-      const type = await requireResource(domain, tx, ctx, input.ResourceType, input.ResourceId);
-      await domain.tags.remove(tx, ctx, type, input.ResourceId, [...new Set(input.TagKeys)]);
-      await ctx.journal(tx, [taggableArn(ctx, type, input.ResourceId)]);
+      const { type, id } = await requireResource(domain, tx, ctx, input.ResourceType, input.ResourceId);
+      await domain.tags.remove(tx, ctx, type, id, [...new Set(input.TagKeys)]);
+      await ctx.journal(tx, [taggableArn(ctx, type, id)]);
     });
     return {};
   },

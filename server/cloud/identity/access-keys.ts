@@ -4,7 +4,7 @@ import type { FoundCredentials } from '../../platform/access/ports.ts';
 import type { Principal } from '../../platform/access/principal.ts';
 import { administratorPrincipal } from '../../platform/access/principals.ts';
 import type { AccountId, Ids } from '../../platform/ids.ts';
-import type { Seal } from '../../platform/seal/index.ts';
+import type { Seal, SealedColumn } from '../../platform/seal/index.ts';
 import type { Database, ReadTx, Tx } from '../../platform/store/index.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Clock } from '../../platform/time/clock.ts';
@@ -129,6 +129,14 @@ async function principalOf(tx: ReadTx, row: AccessKeyRow): Promise<Principal | u
   if (user === undefined) return undefined;
   return { kind: 'user', account, accessKeyId, userName: user.name, userId: user.id, arn: entityArn(account, user) };
 }
+
+/** For rotations of the master key. */
+export const sealedSecrets: SealedColumn = {
+  table: 'identity_access_key',
+  key: ['account', 'region', 'access_key_id'],
+  column: 'sealed_secret',
+  context: (row) => sealContext({ account: String(row['account']), access_key_id: String(row['access_key_id']) }),
+};
 
 function sealContext(row: Pick<AccessKeyRow, 'account' | 'access_key_id'>): string {
   return `identity/access-key/${row.account}/${row.access_key_id}`;

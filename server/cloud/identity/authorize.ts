@@ -6,10 +6,13 @@ import type { AccountId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { type Call, callerFacts, principalKeys } from './caller.ts';
+import { compilePolicy } from './policy/compile.ts';
+import { parsePolicy } from './policy/document.ts';
 import { type Decision, evaluate, type PolicySet } from './policy/evaluate.ts';
 import { type RequestFacts, resourceName } from './policy/request.ts';
 import { isShareable, ownerOf, resourceAccountOf } from './policy/resource-account.ts';
 import { denialReason } from './reason.ts';
+import { compiledResourcePolicy } from './resource-policies.ts';
 
 /** Tags of resources by ARN; what has no tags, or is unknown, may be left out. */
 export type ResourceTags = (
@@ -86,7 +89,8 @@ export async function openJudge(
   if (settled !== undefined)
     return {
       found: undefined,
-      judge: (action, resources) => Promise.resolve(resources.map((resource) => settled(action, resource))),
+      judge: (action, resources, { resourcePolicy } = {}) =>
+        Promise.resolve(resources.map((resource) => settled(action, resource, resourcePolicy?.text))),
     };
   const found = await options.findPolicies(principal, tx);
   const lookups = {
@@ -97,12 +101,17 @@ export async function openJudge(
 }
 
 /** Callers whose rights no policy gives. */
-function settledByKind(principal: Principal): ((action: string, resource: string) => Judgement) | undefined {
+function settledByKind(
+  principal: Principal,
+): ((action: string, resource: string, resourcePolicy: string | undefined) => Judgement) | undefined {
   if (principal.kind === 'anonymous') return () => ({ rule: 'anonymous', allowed: false });
   if (principal.kind === 'administrator')
-    return (action, resource) => {
+    return (action, resource, resourcePolicy) => {
       if (isBeyondSession(principal, action)) return { rule: 'user-session', allowed: false };
-      return { rule: 'administrator', allowed: isOwn(resource, principal.account) || isShareable(action, resource) };
+      if (isOwn(resource, principal.account)) return { rule: 'administrator', allowed: true };
+      const allowed =
+        isShareable(action, resource) && (resourcePolicy === undefined || isGiven(principal, action, resource, resourcePolicy));
+      return { rule: 'administrator', allowed };
     };
   if (principal.kind === 'node' && principal.signedWith === 'node-key')
     return (action, resource) => ({
@@ -111,6 +120,23 @@ function settledByKind(principal: Principal): ((action: string, resource: string
     });
   return undefined;
 }
+
+/** Whether another account's policy gives its administrator, who may everything, this resource. */
+function isGiven(principal: Principal, action: string, resource: string, resourcePolicy: string): boolean {
+  const request = {
+    caller: callerFacts(principal),
+    action,
+    resource: resourceName(resource),
+    resourceAccount: principal.account,
+    keys: new Map<string, readonly string[]>(),
+  };
+  return withResource(evaluate({ identity: [EVERYTHING], resource: compiledResourcePolicy(resourcePolicy) }, request)).allowed;
+}
+
+const EVERYTHING = compilePolicy(
+  'administrator',
+  parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', 'identity'),
+);
 
 function judgeOf(
   principal: Principal,
@@ -125,20 +151,32 @@ function judgeOf(
   const own = (arns: readonly string[]) => arns.filter((arn) => ownerOf(arn, principal.account) === principal.account);
   const mayAskForTags = [...asksFor].some(isTagKey);
   const mayAskForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
-  return async (action, resources, { facts: given, tx: inside } = {}) => {
+  return async (action, resources, { facts: given, tx: inside, resourcePolicy } = {}) => {
     if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
     if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
-    const tagged = mayAskForTags && asksAbout(set, action, isTagKey) ? await resourceTags(own(resources), inside) : undefined;
-    const keyed = mayAskForKeys && asksAbout(set, action, isResourceKey) ? await resourceKeys(own(resources), inside) : undefined;
-    return resources.map((resource): Judgement => {
-      if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, resource))
+    const resource = resourcePolicy === undefined ? undefined : compiledResourcePolicy(resourcePolicy.text);
+    const policies = resource === undefined ? set : { ...set, resource };
+    const resourceAsks = [...(resource?.asksFor ?? [])];
+    const asksForTags = (mayAskForTags && asksAbout(set, action, isTagKey)) || resourceAsks.some(isTagKey);
+    const asksForKeys = (mayAskForKeys && asksAbout(set, action, isResourceKey)) || resourceAsks.some(isResourceKey);
+    const tagged = asksForTags ? await resourceTags(own(resources), inside) : undefined;
+    const keyed = asksForKeys ? await resourceKeys(own(resources), inside) : undefined;
+    return resources.map((arn): Judgement => {
+      if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, arn))
         return { rule: 'other-node', allowed: false };
-      const keys = keysOf(known(), keyed?.get(resource), given, tagged?.get(resource));
-      const resourceAccount = resourceAccountOf(action, resource, principal.account);
-      const request = { caller, action, resource: resourceName(resource), resourceAccount, keys };
-      return { rule: undefined, request, decision: evaluate(set, request) };
+      const keys = keysOf(known(), keyed?.get(arn), given, tagged?.get(arn));
+      const resourceAccount = resourceAccountOf(action, arn, principal.account);
+      const request = { caller, action, resource: resourceName(arn), resourceAccount, keys };
+      const decision = evaluate(policies, request);
+      return { rule: undefined, request, decision: resourcePolicy?.mustAllow === true ? withResource(decision) : decision };
     });
   };
+}
+
+/** Where the resource's own policy decides who has access at all, an identity's Allow is not enough. */
+function withResource(decision: Decision): Decision {
+  if (!decision.allowed || decision.by.some(({ layer }) => layer === 'resource')) return decision;
+  return { allowed: false, explicit: false, missing: 'resource', by: [] };
 }
 
 function decisionOf(judgement: Judgement, action: string): AccessDecision {

@@ -223,7 +223,9 @@ const DECISIONS: [Principal, string, string, boolean][] = [
   [administrator, 'ssm:ListCommands', '*', true],
   [administrator, 's3:GetObject', 'arn:aws:s3:::bucket/key', true],
   [administrator, 'iam:GetRole', 'arn:aws:iam::123456789012:role/x', true],
-  [administrator, 'ssm:GetParameter', 'arn:aws:ssm:us-east-1:210987654321:parameter/x', false],
+  [administrator, 'ssm:PutParameter', 'arn:aws:ssm:us-east-1:210987654321:parameter/x', false],
+  // Whether it is shared is asked of its own policy.
+  [administrator, 'ssm:GetParameter', 'arn:aws:ssm:us-east-1:210987654321:parameter/x', true],
   [administrator, 'ssm:GetParameter', 'not an arn', false],
   [node, 'ssm:UpdateInstanceInformation', self, true],
   [node, 'ssm:UpdateInstanceInformation', neighbour, false],

@@ -3,8 +3,8 @@
 import { below, DocumentError } from '@muster/protocol/document-error.ts';
 import type { DocumentWarning, Place } from '@muster/protocol/document-error.ts';
 import type { DocumentParameter, ParameterValue } from '@muster/protocol/document.ts';
-import { compileWithin, newEffort } from '../pattern.ts';
-import type { Effort } from '../pattern.ts';
+import { compileWithin, newEffort } from '../../platform/pattern.ts';
+import type { Effort } from '../../platform/pattern.ts';
 import { violationOf } from '../validate-parameters.ts';
 import type { DescribedParameter } from './kind.ts';
 

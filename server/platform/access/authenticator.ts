@@ -61,6 +61,15 @@ export interface DecisionOptions {
   readonly facts?: ConditionFacts;
   /** For a decision inside of a unit of work: what must be read is read there. */
   readonly tx?: ReadTx;
+  /** The policy that the resources of this decision have themselves. */
+  readonly resourcePolicy?: ResourcePolicy;
+}
+
+/** Judged together with the caller's policies. A text that cannot be read denies. */
+export interface ResourcePolicy {
+  readonly text: string;
+  /** As of keys: what it does not allow, no policy of a caller does. Otherwise it adds to what they allow. */
+  readonly mustAllow: boolean;
 }
 
 /** What one caller may do: decisions of one call. */

@@ -44,6 +44,8 @@ export interface Operation<Domain, Input = unknown, Output = unknown, ErrorCode 
   readonly name: string;
   readonly action: string;
   readonly audit: AuditClass;
+  /** Of class `read`: whether this call's answer holds a secret. It is then held and recorded as of class `secret`. Pure. */
+  givesSecret?(input: Input): boolean;
   /** True for the few operations that take no signature (RegisterManagedInstance, …). */
   readonly unsigned?: boolean;
   /** True where the resource's own policy takes part in the decision: the handler makes it. A test lists them. */

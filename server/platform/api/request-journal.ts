@@ -6,6 +6,7 @@ import type { Tx } from '../store/database.ts';
 import { hiddenJson } from './codec/encode.ts';
 import { quotesSensitive } from './codec/sensitive-texts.ts';
 import type { ApiError } from './errors.ts';
+import type { AuditClass } from './operation.ts';
 import type { RecordAllowance } from './record-allowance.ts';
 import type { TableEntry } from './operation-table.ts';
 
@@ -51,7 +52,7 @@ export class RequestJournal {
   }
 
   async succeeded(resources: readonly string[]): Promise<void> {
-    const { audit } = this.#call.entry.bound;
+    const audit = this.#auditClass();
     if (audit === 'write') {
       if (this.#written.size === 0) throw new Error(`${this.#name()} is of class write and has not written its journal row`);
       return;
@@ -97,13 +98,18 @@ export class RequestJournal {
       at,
       eventSource: `${entry.service.model.endpointPrefix}.amazonaws.com`,
       eventName: entry.bound.name,
-      auditClass: entry.bound.audit,
+      auditClass: this.#auditClass(),
       principal: identity.principal,
       sourceIp,
       userAgent,
       requestParameters: this.#input === undefined ? 'null' : hiddenJson(entry.operation.input, this.#input),
       resources,
     };
+  }
+
+  #auditClass(): AuditClass {
+    const { bound } = this.#call.entry;
+    return this.#input !== undefined && bound.givesSecret?.(this.#input) === true ? 'secret' : bound.audit;
   }
 
   #name(): string {

@@ -13,7 +13,7 @@ export { migrations } from './migrations/index.ts';
 export { eventIdOf, nameOfArn, sequenceOfEventId, userNameOf } from './record.ts';
 export type { JournalRecord } from './record.ts';
 export { createChainSealer } from './seal-chain.ts';
-export { createJournalSigner } from './signer.ts';
+export { createJournalSigner, SIGNING_PURPOSE } from './signer.ts';
 export type { JournalSigner } from './signer.ts';
 export type { TermKind } from './terms.ts';
 export { verifyChain, verifyPlace } from './verify-chain.ts';

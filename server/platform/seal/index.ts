@@ -1,6 +1,15 @@
 // Secrets at rest: what the rest of the server imports.
-export { MasterKeyUnusable } from './master-key.ts';
+export { endRotation, loadMasterKey, MasterKeyUnusable, openRotation } from './master-key.ts';
 export type { MasterKeySource } from './master-key.ts';
 export { readPrivateFile, writePrivateFile } from './private-file.ts';
-export { openSeal, SealError, sealWith } from './seal.ts';
-export type { OpenSealOptions, Seal } from './seal.ts';
+export { openSeal, sealAcross, SealError, sealPrefix, sealWith } from './seal.ts';
+export type { OpenSealOptions, Seal, SealedColumn } from './seal.ts';
+export { vaultTransit } from './vault-transit.ts';
+export type { VaultOptions } from './vault-transit.ts';
+export {
+  currentWrappedMasterKey,
+  endWrappedRotation,
+  hasWrappedMasterKey,
+  loadWrappedMasterKey,
+  nextWrappedMasterKey,
+} from './wrapped-master-key.ts';

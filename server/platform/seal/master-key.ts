@@ -1,9 +1,9 @@
 // Where the master key comes from: `<dataDir>/master.key`, made at the first start; a file of the operator's; or a value passed in
 // from the environment. 32 bytes, written raw, as hex or as base64. Losing it loses every sealed secret, so it is never made anew over data.
-import { mkdirSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ids } from '../ids.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readPrivateFile, syncDirectory, writePrivateFile } from './private-file.ts';
 
 /** `env`: the value itself, as the configuration read it. */
 export type MasterKeySource = { readonly file: string } | { readonly env: string };
@@ -30,6 +30,10 @@ export function loadMasterKey(options: MasterKeyOptions): Buffer {
     if (content === undefined) throw new MasterKeyUnusable(`the master key file ${source.file} does not exist`);
     return parse(content, source.file);
   }
+  if (existsSync(nextPath(options.dataDir)))
+    throw new MasterKeyUnusable(
+      `a rotation of the master key in ${options.dataDir} has not ended: run muster keys rotate-master once more, then start again`,
+    );
   const path = join(options.dataDir, 'master.key');
   const content = readPrivateFile(path);
   if (content !== undefined) return parse(content, path);
@@ -43,6 +47,36 @@ export function loadMasterKey(options: MasterKeyOptions): Buffer {
   const key = options.ids.bytes(KEY_BYTES);
   writePrivateFile(path, `${key.toString('base64')}\n`, { replace: false });
   return key;
+}
+
+/** The two keys of a rotation in the data directory. The next one is made once: the rotation that finds it goes on with it. */
+export function openRotation(dataDir: string, ids: Pick<Ids, 'bytes'>): { readonly current: Buffer; readonly next: Buffer } {
+  const path = join(dataDir, 'master.key');
+  const content = readPrivateFile(path);
+  if (content === undefined)
+    throw new MasterKeyUnusable(
+      `${path} does not exist: name the master key with --master-key-file, and the new one with --new-master-key-file`,
+    );
+  const made = readPrivateFile(nextPath(dataDir));
+  if (made !== undefined) return { current: parse(content, path), next: parse(made, nextPath(dataDir)) };
+  const next = ids.bytes(KEY_BYTES);
+  writePrivateFile(nextPath(dataDir), `${next.toString('base64')}\n`, { replace: false });
+  return { current: parse(content, path), next };
+}
+
+/** The next key takes the place of the current, which is kept for backups that were made before. Returns where it lies. */
+export function endRotation(dataDir: string, formerKeyId: string): string {
+  const path = join(dataDir, 'master.key');
+  const kept = `${path}.${formerKeyId}`;
+  rmSync(kept, { force: true });
+  linkSync(path, kept);
+  renameSync(nextPath(dataDir), path);
+  syncDirectory(dataDir);
+  return kept;
+}
+
+function nextPath(dataDir: string): string {
+  return join(dataDir, 'master.key.next');
 }
 
 /** The three forms differ in length, so none can be taken for another. */

@@ -52,7 +52,7 @@ export function readPrivateFile(path: string): Buffer | undefined {
   }
 }
 
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(directory, 'r');
   try {

@@ -13,8 +13,20 @@ export interface Seal {
   unseal(sealed: string, context: string): Buffer;
   /** A key for one purpose (page tokens, session tokens, …): stable for as long as the master key is. */
   derive(purpose: string, sizeBytes?: number): Buffer;
+  /** What `derive` gave for a purpose under master keys that were rotated away, where it was kept: to verify old signatures, never to make new. */
+  former(purpose: string): readonly Buffer[];
   /** Names the master key without revealing it. */
   readonly keyId: string;
+}
+
+/** Where sealed values lie: what a rotation of the master key seals anew. Every domain that seals names its own. */
+export interface SealedColumn {
+  readonly table: string;
+  /** The table's primary key. */
+  readonly key: readonly string[];
+  readonly column: string;
+  /** As given to `seal`, from the key's columns. */
+  context(row: Readonly<Record<string, unknown>>): string;
 }
 
 export class SealError extends Error {
@@ -42,6 +54,24 @@ export function openSeal(options: OpenSealOptions): Seal {
   return sealWith(loadMasterKey(options), options.ids);
 }
 
+/** Of a sealed value: the `keyId` of the seal that made it. */
+export function sealedUnder(sealed: string): string {
+  return sealed.split(':')[1] ?? '';
+}
+
+/** The beginning of every value that the seal of this `keyId` makes. */
+export function sealPrefix(keyId: string): string {
+  return `${VERSION}:${keyId}:`;
+}
+
+/** Seals with `current` and opens what either sealed: for the time of a rotation. */
+export function sealAcross(current: Seal, previous: Seal): Seal {
+  return {
+    ...current,
+    unseal: (sealed, context) => (sealedUnder(sealed) === previous.keyId ? previous : current).unseal(sealed, context),
+  };
+}
+
 /** `master`: 32 bytes. */
 export function sealWith(master: Buffer, ids: Pick<Ids, 'bytes'>): Seal {
   const derive = (purpose: string, sizeBytes = KEY_BYTES): Buffer =>
@@ -49,11 +79,12 @@ export function sealWith(master: Buffer, ids: Pick<Ids, 'bytes'>): Seal {
   // The master key itself encrypts nothing: only keys derived from it do.
   const wrappingKey = derive('seal/wrap/1');
   const keyId = derive('seal/key-id/1', 8).toString('hex');
-  const prefix = `${VERSION}:${keyId}:`;
+  const prefix = sealPrefix(keyId);
 
   return {
     keyId,
     derive,
+    former: () => [],
     seal(plaintext, context) {
       if (plaintext.length > PLAINTEXT_BYTES_MAX) throw new SealError(`more than ${PLAINTEXT_BYTES_MAX} bytes cannot be sealed`);
       const dataKey = ids.bytes(KEY_BYTES);

@@ -19,8 +19,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** `key`: 32 secret bytes, the same on every replica. */
-export function createPageTokens(key: Buffer): PageTokens {
+/** `key`: 32 secret bytes, the same on every replica. `charactersMax`: for operations whose model bounds NextToken further away, or not at all. */
+export function createPageTokens(key: Buffer, charactersMax = TOKEN_CHARACTERS_MAX): PageTokens {
   if (key.length < 32) throw new Error('Page tokens need a key of at least 32 bytes.');
   const cipherKey = Buffer.from(hkdfSync('sha256', key, '', 'muster page token cipher', 32));
   const nonceKey = Buffer.from(hkdfSync('sha256', key, '', 'muster page token nonce', 32));
@@ -34,14 +34,14 @@ export function createPageTokens(key: Buffer): PageTokens {
       const cipher = createCipheriv(CIPHER, cipherKey, nonce, { authTagLength: TAG_BYTES }).setAAD(context);
       const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
       const token = sealed.toString('base64url');
-      if (token.length > TOKEN_CHARACTERS_MAX) {
+      if (token.length > charactersMax) {
         throw new RangeError(`A page position of ${plain.length} bytes does not fit into a token: put less into it.`);
       }
       return token;
     },
 
     decode(kind, scope, token) {
-      const plain = token.length > TOKEN_CHARACTERS_MAX ? undefined : open(cipherKey, contextOf(kind, scope), token);
+      const plain = token.length > charactersMax ? undefined : open(cipherKey, contextOf(kind, scope), token);
       if (plain === undefined) return fail('InvalidNextToken', 'The specified token is not valid.');
       return JSON.parse(plain) as JsonValue;
     },

@@ -39,7 +39,7 @@ export async function checkSend(run: RunCommand, ctx: Context, input: SendInput)
   await requireGroup(run, ctx, input);
   const document = await run.documents.resolve(ctx, input.DocumentName, input.DocumentVersion);
   checkHash(ctx, input, document);
-  const { content, given } = await resolveReferences(run.parameters, ctx, ctx.principal, {
+  const { content, given } = await resolveReferences(run.parameters, ctx, {
     content: document.document.content,
     given: input.Parameters ?? {},
   });

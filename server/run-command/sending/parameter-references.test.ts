@@ -8,7 +8,11 @@ import { type ParameterSource, type ReferencedParameter, referencesIn, resolveRe
 
 const SCOPE = { account: '111122223333' as AccountId, region: 'us-east-1' as Region };
 // Handed through to the source only.
-const CALLER = { arn: 'arn:aws:iam::111122223333:user/u' } as unknown as Principal;
+const CALLER = {
+  ...SCOPE,
+  principal: { arn: 'arn:aws:iam::111122223333:user/u' } as unknown as Principal,
+  call: { sourceIp: '127.0.0.1', userAgent: 'test', at: new Date(0), secure: true, region: SCOPE.region },
+};
 
 function sourceOf(parameters: Readonly<Record<string, ReferencedParameter>>): ParameterSource & { readonly asked: string[][] } {
   const asked: string[][] = [];
@@ -26,7 +30,7 @@ const string = (value: string): ReferencedParameter => ({ type: 'String', value 
 describe('references to parameters', () => {
   it('are replaced in values and inside of text, by version and label too, each asked for once', async () => {
     const source = sourceOf({ 'web/port': string('80'), 'web/port:2': string('81'), host: { type: 'StringList', value: 'a,b' } });
-    const resolved = await resolveReferences(source, SCOPE, CALLER, {
+    const resolved = await resolveReferences(source, CALLER, {
       commands: ['curl {{ssm:host}}:{{ ssm:web/port }}', '{{ssm:web/port:2}}', '{{ port }}'],
       port: ['{{ssm:web/port}}'],
     });
@@ -37,15 +41,14 @@ describe('references to parameters', () => {
   it('are refused where they cannot be resolved, naming the reference', async () => {
     const source = sourceOf({ secret: { type: 'SecureString', value: '' }, loop: string('{{ssm:loop}}') });
     const refusal = (name: string, message: RegExp) =>
-      assert.rejects(resolveReferences(source, SCOPE, CALLER, `{{ssm:${name}}}`), { code: 'InvalidParameters', message });
+      assert.rejects(resolveReferences(source, CALLER, `{{ssm:${name}}}`), { code: 'InvalidParameters', message });
     await refusal('gone', /{{ssm:gone}}: the parameter does not exist/);
     await refusal('secret', /SecureString cannot be put into a document/);
     await refusal('loop', /refers to a parameter itself/);
-    await assert.rejects(resolveReferences(undefined, SCOPE, CALLER, ['{{ssm:x}}']), { message: /no Parameter Store yet/ });
+    await assert.rejects(resolveReferences(undefined, CALLER, ['{{ssm:x}}']), { message: /no Parameter Store yet/ });
     await assert.rejects(
       resolveReferences(
         source,
-        SCOPE,
         CALLER,
         Array.from({ length: 101 }, (_, index) => `{{ssm:p${index}}}`),
       ),
@@ -55,14 +58,14 @@ describe('references to parameters', () => {
 
   it('that are none cost nothing and change nothing', async () => {
     const value = { a: ['{{ x }}', '{{ssm-secure:y}}', '{{ssm:}}', 'ssm:z'] };
-    assert.equal(await resolveReferences(undefined, SCOPE, CALLER, value), value);
+    assert.equal(await resolveReferences(undefined, CALLER, value), value);
   });
 
   it('leave everything else as it was', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.string(), async (json, text) => {
         fc.pre(referencesIn(json).length === 0 && referencesIn(text).length === 0);
-        const resolved = await resolveReferences(sourceOf({ p: string(text) }), SCOPE, CALLER, { json, at: '{{ssm:p}}' });
+        const resolved = await resolveReferences(sourceOf({ p: string(text) }), CALLER, { json, at: '{{ssm:p}}' });
         assert.deepEqual(resolved, { json, at: text });
       }),
     );

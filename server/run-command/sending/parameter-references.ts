@@ -1,5 +1,6 @@
 // `{{ssm:name}}`, `{{ssm:name:version}}` and `{{ssm:name:label}}` in a document or in the values given to it become the parameters' values
 // when the command is sent, with the rights of who sends it. Single pass: a value that holds a reference again is refused, never followed.
+import type { CallFacts } from '../../platform/access/authenticator.ts';
 import type { Principal } from '../../platform/access/principal.ts';
 import { fail } from '../../platform/api/errors.ts';
 import type { Scope } from '../../platform/ids.ts';
@@ -14,9 +15,14 @@ export interface ReferencedParameter {
 export interface ParameterSource {
   /**
    * The parameters behind `selectors` (`name`, `name:version`, `name:label`), those that are there and that the caller may read. Values of
-   * SecureStrings need not be given: they are refused whatever they are.
+   * SecureStrings need not be given: they are refused whatever they are. `call`: what conditions of policies may ask about.
    */
-  find(scope: Scope, caller: Principal, selectors: readonly string[]): Promise<ReadonlyMap<string, ReferencedParameter>>;
+  find(
+    scope: Scope,
+    caller: Principal,
+    selectors: readonly string[],
+    call: CallFacts,
+  ): Promise<ReadonlyMap<string, ReferencedParameter>>;
 }
 
 /** Of one command: each is a look-up, and no document comes near. */
@@ -36,8 +42,7 @@ export function referencesIn(value: unknown): readonly string[] {
 /** `value` with every reference replaced; the same object when there is none. Throws InvalidParameters. */
 export async function resolveReferences<Value>(
   source: ParameterSource | undefined,
-  scope: Scope,
-  caller: Principal,
+  { account, region, principal, call }: Scope & { readonly principal: Principal; readonly call: CallFacts },
   value: Value,
 ): Promise<Value> {
   const selectors = referencesIn(value);
@@ -50,7 +55,7 @@ export async function resolveReferences<Value>(
   }
   if (selectors.length > REFERENCES_MAX)
     return fail('InvalidParameters', `A command may refer to at most ${REFERENCES_MAX} parameters, not ${selectors.length}.`);
-  const parameters = await source.find(scope, caller, selectors);
+  const parameters = await source.find({ account, region }, principal, selectors, call);
   for (const selector of selectors) refuseUnusable(selector, parameters.get(selector));
   // The strings of a value of this shape are replaced by strings: the shape stays.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion

@@ -24,6 +24,17 @@ const OF_SHARED_DOCUMENTS: ReadonlySet<string> = new Set([
 ]);
 const DOCUMENT = /^arn:aws:ssm:[^:]*:(?:[0-9]{12})?:document\//;
 
+/** And with another account's parameter, whose resource policy is asked by the domain of parameters. */
+const OF_SHARED_PARAMETERS: ReadonlySet<string> = new Set([
+  'ssm:DescribeParameters',
+  'ssm:GetParameter',
+  'ssm:GetParameterHistory',
+  'ssm:GetParameters',
+]);
+const PARAMETER = /^arn:aws:ssm:[^:]*:[0-9]{12}:parameter\//;
+
 export function isShareable(action: string, resource: string): boolean {
-  return OF_SHARED_DOCUMENTS.has(action) && DOCUMENT.test(resource);
+  return (
+    (OF_SHARED_DOCUMENTS.has(action) && DOCUMENT.test(resource)) || (OF_SHARED_PARAMETERS.has(action) && PARAMETER.test(resource))
+  );
 }

@@ -3,6 +3,7 @@ import { agentSsmModel } from './agent-ssm.model.ts';
 import cloudTrail from './cloudtrail.model.gen.json' with { type: 'json' };
 import { ec2MessagesModel } from './ec2messages.model.ts';
 import iam from './iam.model.gen.json' with { type: 'json' };
+import kms from './kms.model.gen.json' with { type: 'json' };
 import { musterModel } from './muster.model.ts';
 import resourceGroups from './resource-groups.model.gen.json' with { type: 'json' };
 import tagging from './resourcegroupstaggingapi.model.gen.json' with { type: 'json' };
@@ -16,6 +17,7 @@ import sts from './sts.model.gen.json' with { type: 'json' };
 export const ssmModel: ServiceModel = mergeModels(ssm as unknown as ServiceModel, agentSsmModel);
 export const stsModel = sts as unknown as ServiceModel;
 const iamModel = iam as unknown as ServiceModel;
+const kmsModel = kms as unknown as ServiceModel;
 const cloudTrailModel = cloudTrail as unknown as ServiceModel;
 const resourceGroupsModel = resourceGroups as unknown as ServiceModel;
 const taggingModel = tagging as unknown as ServiceModel;
@@ -25,6 +27,7 @@ export const serviceModels: readonly ServiceModel[] = [
   stsModel,
   iamModel,
   cloudTrailModel,
+  kmsModel,
   resourceGroupsModel,
   taggingModel,
   ssmMessagesModel,

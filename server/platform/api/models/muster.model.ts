@@ -3,6 +3,7 @@
 import { musterAuditModel } from './muster/audit.model.ts';
 import { musterDocumentsModel } from './muster/documents.model.ts';
 import { musterIdentityModel } from './muster/identity.model.ts';
+import { musterParametersModel } from './muster/parameters.model.ts';
 import { musterRunCommandModel } from './muster/run-command.model.ts';
 import { mergeModels, type ServiceModel } from './service-model.ts';
 
@@ -24,6 +25,7 @@ export const musterParts = {
   'run-command': musterRunCommandModel,
   documents: musterDocumentsModel,
   identity: musterIdentityModel,
+  parameters: musterParametersModel,
 } as const;
 
 export const musterModel: ServiceModel = Object.values(musterParts).reduce<ServiceModel>(

@@ -1,7 +1,7 @@
-// `allowedPattern` is a stranger's regular expression over a stranger's text: it is compiled by RE2 (linear time), never by the engine's own
+// `allowedPattern` of documents and parameters is a stranger's regular expression over a stranger's text: it is compiled by RE2 (linear time), never by the engine's own
 // backtracking one. Linear is not short: RE2 takes pattern times text, and `{1000}` makes a long pattern of a few characters. So the size of a
 // pattern is bounded, and what one call may spend is.
-// AWS checks with Java at the API and agents with RE2; what RE2 cannot parse (look-arounds, back-references) is refused when the document is created.
+// AWS checks with Java at the API and agents with RE2; what RE2 cannot parse (look-arounds, back-references) is refused when the document or parameter is written.
 import { RE2JS } from 're2js';
 import { expandedSize } from './pattern-size.ts';
 

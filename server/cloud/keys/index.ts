@@ -1,0 +1,87 @@
+// The public face of the keys domain: keys for other domains, and KMS's operations.
+import { type AnyOperation, bindOperations, type BoundOperation } from '../../platform/api/operation.ts';
+import type { Reconciler } from '../../platform/reconcile/index.ts';
+import type { Keys, KeysOptions } from './domain.ts';
+import type { KeyService } from './face.ts';
+import { createKeeper } from './keeper.ts';
+import { createKeyRing } from './key-ring.ts';
+import cancelKeyDeletion from './operations/cancel-key-deletion.ts';
+import createAlias from './operations/create-alias.ts';
+import createKey from './operations/create-key.ts';
+import decrypt from './operations/decrypt.ts';
+import deleteAlias from './operations/delete-alias.ts';
+import describeKey from './operations/describe-key.ts';
+import disableKey from './operations/disable-key.ts';
+import disableKeyRotation from './operations/disable-key-rotation.ts';
+import enableKey from './operations/enable-key.ts';
+import enableKeyRotation from './operations/enable-key-rotation.ts';
+import encrypt from './operations/encrypt.ts';
+import generateDataKey from './operations/generate-data-key.ts';
+import generateDataKeyWithoutPlaintext from './operations/generate-data-key-without-plaintext.ts';
+import generateRandom from './operations/generate-random.ts';
+import getKeyPolicy from './operations/get-key-policy.ts';
+import getKeyRotationStatus from './operations/get-key-rotation-status.ts';
+import listAliases from './operations/list-aliases.ts';
+import listGrants from './operations/list-grants.ts';
+import listKeyPolicies from './operations/list-key-policies.ts';
+import listKeyRotations from './operations/list-key-rotations.ts';
+import listKeys from './operations/list-keys.ts';
+import listResourceTags from './operations/list-resource-tags.ts';
+import putKeyPolicy from './operations/put-key-policy.ts';
+import reEncrypt from './operations/re-encrypt.ts';
+import rotateKeyOnDemand from './operations/rotate-key-on-demand.ts';
+import scheduleKeyDeletion from './operations/schedule-key-deletion.ts';
+import tagResource from './operations/tag-resource.ts';
+import untagResource from './operations/untag-resource.ts';
+import updateAlias from './operations/update-alias.ts';
+import updateKeyDescription from './operations/update-key-description.ts';
+import { createKeyService } from './service.ts';
+
+export type { EncryptionContext, KeyService, KeyUse, ResolvedKey } from './face.ts';
+export { sealedMaterial } from './material.ts';
+export { migrations } from './migrations/index.ts';
+
+export const operations: readonly AnyOperation<Keys>[] = [
+  cancelKeyDeletion,
+  createAlias,
+  createKey,
+  decrypt,
+  deleteAlias,
+  describeKey,
+  disableKey,
+  disableKeyRotation,
+  enableKey,
+  enableKeyRotation,
+  encrypt,
+  generateDataKey,
+  generateDataKeyWithoutPlaintext,
+  generateRandom,
+  getKeyPolicy,
+  getKeyRotationStatus,
+  listAliases,
+  listGrants,
+  listKeyPolicies,
+  listKeyRotations,
+  listKeys,
+  listResourceTags,
+  putKeyPolicy,
+  reEncrypt,
+  rotateKeyOnDemand,
+  scheduleKeyDeletion,
+  tagResource,
+  untagResource,
+  updateAlias,
+  updateKeyDescription,
+];
+
+export interface KeysFace {
+  readonly keys: KeyService;
+  readonly operations: readonly BoundOperation[];
+  readonly reconcilers: readonly Reconciler[];
+}
+
+export function createKeys(options: KeysOptions): KeysFace {
+  const ring = createKeyRing(options);
+  const domain: Keys = { ...options, ring };
+  return { keys: createKeyService(domain), operations: bindOperations(domain, operations), reconcilers: [createKeeper(domain)] };
+}

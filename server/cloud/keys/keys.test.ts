@@ -1,0 +1,222 @@
+// Keys for other domains, on every database: what comes back, what does not, and what somebody finds who takes the files away.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
+import { createSimulatedClock } from '@muster/testkit/clock.ts';
+import { eachDatabase, quietLog, temporaryDirectory } from '@muster/testkit/database.ts';
+import { createSeededIds } from '@muster/testkit/random.ts';
+import { requestContext } from '@muster/testkit/request-context.ts';
+import { type AccountId, type Region, systemIds } from '../../platform/ids.ts';
+import { sealWith } from '../../platform/seal/index.ts';
+import { createPageTokens, type Database, openDatabase } from '../../platform/store/index.ts';
+import { createTags, migrations as tagMigrations } from '../../platform/tags/index.ts';
+import { createMetrics } from '../../platform/telemetry/index.ts';
+import { createKeys, migrations } from './index.ts';
+import { materialsOf } from './store.ts';
+
+const SCOPE = { account: '000000000000' as AccountId, region: 'us-east-1' as Region };
+const OTHER = { account: '111122223333' as AccountId, region: 'us-east-1' as Region };
+const MASTER = systemIds.bytes(32);
+const LISTS = [tagMigrations, migrations];
+const CONTEXT = { PARAMETER_ARN: 'arn:aws:ssm:us-east-1:000000000000:parameter/db/password' };
+const SECRET = Buffer.from('planted-plaintext-of-a-parameter');
+
+const keysOn = (database: Database, clock = createSimulatedClock()) =>
+  createKeys({
+    database,
+    tags: createTags(),
+    pageTokens: createPageTokens(systemIds.bytes(32)),
+    seal: sealWith(MASTER, systemIds),
+    clock,
+    ids: systemIds,
+    log: quietLog,
+    whyNotPolicy: () => undefined,
+  });
+
+const code = (wanted: string, message?: string) => (error: Error) =>
+  error.name === wanted && (message === undefined || error.message === message);
+
+eachDatabase((_kind, open) => {
+  test('the key of Parameter Store is there when it is first asked for, once in a scope', async () => {
+    await using database = await open(LISTS);
+    const { keys } = keysOn(database);
+    const both = await Promise.all([keys.resolveKey(SCOPE, 'alias/aws/ssm'), keys.resolveKey(SCOPE, 'alias/aws/ssm')]);
+    assert.equal(both[0].keyArn, both[1].keyArn);
+    assert.match(both[0].keyArn, /^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/);
+    assert.notEqual((await keys.resolveKey(OTHER, 'alias/aws/ssm')).keyId, both[0].keyId);
+    assert.equal((await keys.resolveKey(SCOPE, both[0].keyArn)).keyId, both[0].keyId);
+    await assert.rejects(
+      keys.resolveKey(SCOPE, 'alias/nothing'),
+      code('NotFoundException', 'Alias arn:aws:kms:us-east-1:000000000000:alias/nothing is not found.'),
+    );
+    // Another account's is made by that account alone.
+    await assert.rejects(
+      keys.resolveKey(SCOPE, 'arn:aws:kms:us-east-1:999988887777:alias/aws/ssm'),
+      code('NotFoundException', 'Alias arn:aws:kms:us-east-1:999988887777:alias/aws/ssm is not found.'),
+    );
+  });
+
+  test('what one server encrypted, its successor decrypts; a unit that fails leaves no key behind', async () => {
+    await using database = await open(LISTS);
+    const { keys } = keysOn(database);
+    const request = { keyId: 'alias/aws/ssm', plaintext: SECRET, context: CONTEXT };
+    await assert.rejects(
+      database.write('test', async (tx) => {
+        await keys.encrypt(tx, SCOPE, request);
+        throw new Error('rolled back');
+      }),
+      /rolled back/,
+    );
+    const { ciphertext, keyArn } = await database.write('test', (tx) => keys.encrypt(tx, SCOPE, request));
+    const later = keysOn(database).keys;
+    assert.deepEqual(await later.decrypt(SCOPE, { ciphertext, context: CONTEXT }), { plaintext: SECRET, keyArn });
+    assert.equal((await later.keyOf(SCOPE, ciphertext)).keyArn, keyArn);
+    assert.deepEqual((await keys.decrypt(SCOPE, { ciphertext, context: CONTEXT })).plaintext, SECRET);
+    const elsewhere = { account: SCOPE.account, region: 'eu-west-1' as Region };
+    await assert.rejects(keys.decrypt(elsewhere, { ciphertext, context: CONTEXT }), code('AccessDeniedException'));
+  });
+
+  test('a flipped bit, a shorter text or another context decrypts nothing', async () => {
+    await using database = await open(LISTS);
+    const { keys } = keysOn(database);
+    const { ciphertext } = await keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: CONTEXT });
+    const refused = code('InvalidCiphertextException', '');
+    for (let bit = 0; bit < ciphertext.length * 8; bit++) {
+      const flipped = Buffer.from(ciphertext);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      await assert.rejects(keys.decrypt(SCOPE, { ciphertext: flipped, context: CONTEXT }), refused, `bit ${bit}`);
+    }
+    for (const length of [0, 1, 40, ciphertext.length - 1])
+      await assert.rejects(keys.decrypt(SCOPE, { ciphertext: ciphertext.subarray(0, length), context: CONTEXT }), refused);
+    for (const context of [{}, { ...CONTEXT, more: '' }, { PARAMETER_ARN: 'x' }, { parameter_arn: CONTEXT.PARAMETER_ARN }])
+      await assert.rejects(keys.decrypt(SCOPE, { ciphertext, context }), refused);
+  });
+
+  test('anything that was encrypted comes back with its context in any order, and with that alone', async () => {
+    await using database = await open(LISTS);
+    const { keys } = keysOn(database);
+    await keys.resolveKey(SCOPE, 'alias/aws/ssm');
+    const contexts = fc.dictionary(fc.string({ maxLength: 10 }), fc.string({ maxLength: 10 }), { maxKeys: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 4_096 }), contexts, contexts, async (bytes, context, other) => {
+        const plaintext = Buffer.from(bytes);
+        const { ciphertext } = await keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext, context });
+        const shuffled = Object.fromEntries(Object.entries(context).toReversed());
+        assert.deepEqual((await keys.decrypt(SCOPE, { ciphertext, context: shuffled })).plaintext, plaintext);
+        const isSame = isDeepStrictEqual({ ...context }, { ...other });
+        if (!isSame)
+          await assert.rejects(keys.decrypt(SCOPE, { ciphertext, context: other }), code('InvalidCiphertextException', ''));
+      }),
+      { numRuns: 60 },
+    );
+    await assert.rejects(
+      keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: Buffer.alloc(4_097), context: {} }),
+      code('ValidationException'),
+    );
+    await assert.rejects(
+      keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: { a: 'b'.repeat(8_192) } }),
+      code('ValidationException'),
+    );
+  });
+
+  test('two ciphertexts of one plaintext have nothing in common but the name of the key', async () => {
+    await using database = await open(LISTS);
+    const { keys } = keysOn(database);
+    const encrypt = async () =>
+      (await keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: {} })).ciphertext;
+    const [first, second] = [await encrypt(), await encrypt()];
+    assert.deepEqual(first.subarray(0, 31), second.subarray(0, 31));
+    assert.notDeepEqual(first.subarray(31, 47), second.subarray(31, 47));
+    assert.notDeepEqual(first.subarray(59), second.subarray(59));
+  });
+
+  test('keys whose days are over go with all that belongs to them, and those whose rotation is due get new material', async () => {
+    await using database = await open(LISTS);
+    const face = keysOn(database);
+    const [keeper] = face.reconcilers;
+    assert.ok(keeper !== undefined);
+    const now = new Date('2026-01-01T00:00:00Z');
+    const at = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
+    const call = (name: string, input: unknown): Promise<unknown> => {
+      const found = face.operations.find((one) => one.name === name);
+      assert.ok(found !== undefined);
+      return found.handle(requestContext({ now, scope: SCOPE }), input);
+    };
+    const made = async () => (await call('CreateKey', {})) as { readonly KeyMetadata: { readonly KeyId: string } };
+    const [leaving, turning] = [(await made()).KeyMetadata.KeyId, (await made()).KeyMetadata.KeyId];
+    await call('CreateAlias', { AliasName: 'alias/last', TargetKeyId: leaving });
+    const encrypt = async (keyId: string) =>
+      (await face.keys.encrypt(undefined, SCOPE, { keyId, plaintext: SECRET, context: CONTEXT })).ciphertext;
+    const lost = await encrypt('alias/last');
+    const old = await encrypt(turning);
+    await call('ScheduleKeyDeletion', { KeyId: leaving, PendingWindowInDays: 7 });
+    await call('EnableKeyRotation', { KeyId: turning, RotationPeriodInDays: 90 });
+
+    const pass = async (when: Date): Promise<number> => {
+      const due = await keeper.due(when, 10);
+      for (const key of due) await keeper.reconcile(key, when);
+      return due.length;
+    };
+    assert.equal(await pass(at(6)), 0);
+    assert.equal(await pass(at(7)), 1);
+    await assert.rejects(face.keys.decrypt(SCOPE, { ciphertext: lost, context: CONTEXT }), code('AccessDeniedException'));
+    await assert.rejects(face.keys.resolveKey(SCOPE, 'alias/last'), code('NotFoundException'));
+    assert.deepEqual(await database.read((tx) => materialsOf(tx, SCOPE, leaving)), []);
+
+    assert.equal(await pass(at(89)), 0);
+    assert.equal(await pass(at(90)), 1);
+    assert.equal(await pass(at(90)), 0);
+    assert.equal((await database.read((tx) => materialsOf(tx, SCOPE, turning))).length, 2);
+    for (const ciphertext of [old, await encrypt(turning)])
+      assert.deepEqual((await face.keys.decrypt(SCOPE, { ciphertext, context: CONTEXT })).plaintext, SECRET);
+    assert.notEqual(old.readUInt32BE(23), (await encrypt(turning)).readUInt32BE(23));
+  });
+});
+
+test('a database file that is stolen shows neither plaintext nor material', async () => {
+  await using directory = await temporaryDirectory();
+  // Known random bytes: every one of them is looked for.
+  const seeded = createSeededIds(41);
+  const planted: Buffer[] = [];
+  const ids = {
+    ...seeded,
+    bytes: (count: number) => {
+      const bytes = seeded.bytes(count);
+      // Copied: whoever asked for a key clears it after use.
+      if (count === 32) planted.push(Buffer.from(bytes));
+      return bytes;
+    },
+  };
+  const options = { clock: createSimulatedClock(), log: quietLog, metrics: createMetrics() };
+  const database = await openDatabase({ dataDir: directory.path, migrations: LISTS, ...options });
+  const { keys } = createKeys({
+    database,
+    tags: createTags(),
+    pageTokens: createPageTokens(MASTER),
+    seal: sealWith(MASTER, ids),
+    clock: options.clock,
+    ids,
+    log: quietLog,
+    whyNotPolicy: () => undefined,
+  });
+  const before = await filesOf(directory.path, SECRET);
+  await keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: CONTEXT });
+  for (const needle of [SECRET, MASTER, ...planted]) {
+    assert.equal(await filesOf(directory.path, needle), before);
+    for (const written of ['hex', 'base64', 'base64url'] as const)
+      assert.equal(await filesOf(directory.path, Buffer.from(needle.toString(written))), 0);
+  }
+  assert.ok(planted.length >= 2, 'the material and the key of its envelope');
+  assert.ok((await filesOf(directory.path, Buffer.from('alias/aws/ssm'))) > 0, 'the files were really searched');
+  await database.close();
+  for (const needle of [SECRET, MASTER, ...planted]) assert.equal(await filesOf(directory.path, needle), 0);
+});
+
+/** How many files of the directory hold these bytes. */
+async function filesOf(directory: string, needle: Buffer): Promise<number> {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return Promise.resolve(files.filter((one) => readFileSync(join(one.parentPath, one.name)).includes(needle)).length);
+}

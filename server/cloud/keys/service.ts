@@ -1,0 +1,93 @@
+// Keys as other domains use them, and what KMS's own operations do with a key once they may.
+import { fail } from '../../platform/api/errors.ts';
+import type { Ids, Scope } from '../../platform/ids.ts';
+import { type CiphertextHeader, decryptUnder, encryptUnder, readHeader } from './ciphertext.ts';
+import type { EncryptionContext, KeyService, ResolvedKey } from './face.ts';
+import { type Key, keyArn, whyUnusable } from './key.ts';
+import type { HeldKey, KeyRing } from './key-ring.ts';
+import { permissionOf } from './policy.ts';
+
+export const PLAINTEXT_BYTES_MAX = 4_096;
+/** What KMS takes of a context, as JSON. */
+export const CONTEXT_BYTES_MAX = 8_192;
+
+export function createKeyService({ ring, ids }: { readonly ring: KeyRing; readonly ids: Pick<Ids, 'bytes'> }): KeyService {
+  return {
+    async encrypt(tx, scope, { keyId, plaintext, context }) {
+      const held = await ring.get(scope, keyId, tx);
+      return { ciphertext: encryptWith(held, context, plaintext, ids), keyArn: keyArn(held.key, held.key.keyId) };
+    },
+    async decrypt(scope, { ciphertext, context }) {
+      const { held, header } = await keyOfCiphertext(ring, scope, ciphertext);
+      return { plaintext: decryptWith(held, header, context, ciphertext), keyArn: keyArn(held.key, held.key.keyId) };
+    },
+    resolveKey: async (scope, name) => resolved(await ring.get(scope, name)),
+    keyOf: async (scope, ciphertext) => resolved((await keyOfCiphertext(ring, scope, ciphertext)).held),
+  };
+}
+
+function resolved({ key }: HeldKey): ResolvedKey {
+  return {
+    account: key.account,
+    region: key.region,
+    keyId: key.keyId,
+    keyArn: keyArn(key, key.keyId),
+    permission: (use) => permissionOf(key, use),
+  };
+}
+
+export function encryptWith(held: HeldKey, context: EncryptionContext, plaintext: Buffer, ids: Pick<Ids, 'bytes'>): Buffer {
+  requireUsable(held);
+  if (plaintext.length > PLAINTEXT_BYTES_MAX)
+    fail(
+      'ValidationException',
+      `plaintext: ${plaintext.length} bytes; at most ${PLAINTEXT_BYTES_MAX} can be encrypted directly.`,
+    );
+  requireContext(context);
+  const { key, materials } = held;
+  const material = materials.get(key.version);
+  if (material === undefined) throw new Error(`${keyArn(key, key.keyId)} has no material of version ${key.version}`);
+  return encryptUnder(material.bytes, key, context, plaintext, ids);
+}
+
+export function decryptWith(
+  held: HeldKey,
+  { version }: CiphertextHeader,
+  context: EncryptionContext,
+  ciphertext: Buffer,
+): Buffer {
+  requireUsable(held);
+  requireContext(context);
+  const material = held.materials.get(version);
+  const plaintext = material === undefined ? undefined : decryptUnder(material.bytes, context, ciphertext);
+  return plaintext ?? fail('InvalidCiphertextException', '');
+}
+
+/** Region and account stand in the ciphertext or are the caller's: of another region's key nothing is known here. */
+export async function keyOfCiphertext(
+  ring: KeyRing,
+  scope: Scope,
+  ciphertext: Buffer,
+): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
+  const header = readHeader(ciphertext) ?? fail('InvalidCiphertextException', '');
+  const held = await ring.find({ account: header.account, region: scope.region }, header.keyId);
+  return { held: held ?? fail('AccessDeniedException', GONE), header };
+}
+
+const GONE =
+  'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.';
+
+export function requireUsable({ key }: HeldKey): void {
+  requireUsableKey(key);
+}
+
+export function requireUsableKey(key: Key): void {
+  const why = whyUnusable(key);
+  if (why !== undefined) fail(why.code, why.message);
+}
+
+function requireContext(context: EncryptionContext): void {
+  const size = Buffer.byteLength(JSON.stringify(context));
+  if (size > CONTEXT_BYTES_MAX)
+    fail('ValidationException', `encryptionContext: ${size} bytes as JSON; at most ${CONTEXT_BYTES_MAX} are taken.`);
+}

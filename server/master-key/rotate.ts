@@ -1,0 +1,75 @@
+// The rotation of the master key: every sealed value of every domain is opened with the old key and sealed with the new one, a chunk in a
+// transaction. What is done is seen in the values themselves, so a rotation that was killed goes on where it was.
+import { type Seal, sealAcross, type SealedColumn, sealPrefix } from '../platform/seal/index.ts';
+import type { Database } from '../platform/store/index.ts';
+import type { Clock } from '../platform/time/clock.ts';
+import * as store from './store.ts';
+
+export interface RotationOptions {
+  readonly database: Database;
+  readonly from: Seal;
+  readonly to: Seal;
+  readonly columns: readonly SealedColumn[];
+  /** What is derived from the old key and needed afterwards. */
+  readonly keptPurposes: readonly string[];
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/** Some milliseconds of encryption and one commit. */
+const CHUNK_ROWS_MAX = 200;
+
+/** How many values were sealed anew. Throws SealError for one that neither key opens; nothing of its chunk is then changed. */
+export async function rotateMasterKey(options: RotationOptions): Promise<number> {
+  await keepDerived(options);
+  let count = 0;
+  for (const column of [FORMER, ...options.columns]) count += await sealAnew(options, column);
+  return count;
+}
+
+async function sealAnew({ database, from, to }: RotationOptions, column: SealedColumn): Promise<number> {
+  const seal = sealAcross(to, from);
+  const prefix = sealPrefix(to.keyId);
+  let after: store.SealedRow | undefined;
+  let count = 0;
+  for (;;) {
+    const rows = await database.write('master-key.seal-anew', async (tx) => {
+      const found = await store.otherwiseSealed(tx, column, prefix, after, CHUNK_ROWS_MAX);
+      for (const row of found) {
+        const context = column.context(row);
+        await store.replaceSealed(tx, column, row, seal.seal(seal.unseal(row.sealed, context), context));
+      }
+      return found;
+    });
+    count += rows.length;
+    after = rows.at(-1);
+    if (rows.length < CHUNK_ROWS_MAX) return count;
+  }
+}
+
+async function keepDerived({ database, from, to, keptPurposes, clock }: RotationOptions): Promise<void> {
+  await database.write('master-key.keep-derived', async (tx) => {
+    for (const purpose of keptPurposes) {
+      const named = { key_id: from.keyId, purpose };
+      const sealed = to.seal(from.derive(purpose), contextOf(named));
+      await store.addFormerKey(tx, { ...named, sealed_key: sealed, retired_at: clock.nowMs() });
+    }
+  });
+}
+
+/** The seal with what is kept of former master keys. */
+export async function withFormer(seal: Seal, database: Database): Promise<Seal> {
+  const rows = await database.read((tx) => store.formerKeys(tx));
+  const opened = rows.map((row) => ({ purpose: row.purpose, key: seal.unseal(row.sealed_key, contextOf(row)) }));
+  return { ...seal, former: (purpose) => opened.filter((one) => one.purpose === purpose).map(({ key }) => key) };
+}
+
+const FORMER: SealedColumn = {
+  table: 'master_key_former',
+  key: ['key_id', 'purpose'],
+  column: 'sealed_key',
+  context: (row) => contextOf({ key_id: String(row['key_id']), purpose: String(row['purpose']) }),
+};
+
+function contextOf({ key_id, purpose }: { readonly key_id: string; readonly purpose: string }): string {
+  return `master-key/former/${key_id}/${purpose}`;
+}

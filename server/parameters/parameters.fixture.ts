@@ -1,0 +1,74 @@
+// The parameters domain on a test's database, with real keys, called through its operations.
+import assert from 'node:assert/strict';
+import type { OpenTestDatabase } from '@muster/testkit/database.ts';
+import { quietLog } from '@muster/testkit/database.ts';
+import { createSeededIds } from '@muster/testkit/random.ts';
+import { requestContext, type TestContextOptions } from '@muster/testkit/request-context.ts';
+import { createKeys, migrations as keyMigrations } from '../cloud/keys/index.ts';
+import type { Region } from '../platform/ids.ts';
+import { createOutbox, migrations as outboxMigrations } from '../platform/outbox/index.ts';
+import { sealWith } from '../platform/seal/index.ts';
+import { createPageTokens } from '../platform/store/index.ts';
+import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
+import { systemClock } from '../platform/time/clock.ts';
+import { createParameters, migrations, type ParameterLimits } from './index.ts';
+
+export const NOW = new Date('2027-03-01T10:00:00Z');
+
+export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}) {
+  const database = await open([tagMigrations, outboxMigrations, keyMigrations, migrations]);
+  const tags = createTags();
+  const ids = createSeededIds(1);
+  const clock = systemClock;
+  const seal = sealWith(Buffer.alloc(32, 1), ids);
+  const pageTokens = createPageTokens(Buffer.alloc(32, 1));
+  const outbox = createOutbox({ clock, ids });
+  const { keys } = createKeys({
+    database,
+    tags,
+    clock,
+    ids,
+    seal,
+    pageTokens,
+    log: quietLog,
+    whyNotPolicy: () => undefined,
+  });
+  const parameters = createParameters({
+    database,
+    tags,
+    outbox,
+    ids,
+    clock,
+    keys,
+    seal,
+    limits,
+    regions: ['us-east-1' as Region],
+    authorizer: {
+      open: (principal) =>
+        Promise.resolve({
+          decide: (_action, resources) =>
+            Promise.resolve(
+              resources.map((arn) => ({ allowed: principal.kind === 'administrator' && !arn.endsWith('/hidden'), reason: '' })),
+            ),
+        }),
+    },
+  });
+  const call = async <Output = Record<string, unknown>>(
+    name: string,
+    input: object,
+    options: Partial<TestContextOptions> = {},
+  ): Promise<Output> => {
+    const bound = parameters.operations.find(
+      (operation) => operation.name === name && (operation.service === 'ssm' || name === 'WatchParameters'),
+    );
+    assert.ok(bound, name);
+    const ctx = requestContext({ now: NOW, ...options });
+    const output = await bound.handle(ctx, input);
+    if (bound.audit === 'write') assert.equal(ctx.journaled.length, 1, 'a write is journaled exactly once');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation's own output
+    return output as Output;
+  };
+  const put = (Name: string, Value: string, more: object = {}, options: Partial<TestContextOptions> = {}) =>
+    call<{ Version: number; Tier: string }>('PutParameter', { Name, Value, Type: 'String', ...more }, options);
+  return { database, tags, parameters, call, put, [Symbol.asyncDispose]: () => database.close() };
+}

@@ -1,0 +1,62 @@
+// The master key under Vault's Transit engine, against a stand-in that speaks its HTTP.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startTransitVault, type TransitVault } from '@muster/testkit/vault.ts';
+import { systemIds as ids } from '../ids.ts';
+import { loadWrappedMasterKey, MasterKeyUnusable, vaultTransit } from './index.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'muster-vault-'));
+after(() => rmSync(root, { recursive: true }));
+const newDir = (): string => mkdtempSync(join(root, 'd'));
+
+function wrapperOf({ address, token }: Pick<TransitVault, 'address' | 'token'>, key = 'muster') {
+  const tokenFile = join(newDir(), 'token');
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  return vaultTransit({ address, key, mount: 'transit', tokenFile });
+}
+const unusable = (words: RegExp) => (error: Error) => error instanceof MasterKeyUnusable && words.test(error.message);
+
+test('the first start makes a key that lies in the data directory wrapped only, and the second start gets the same', async () => {
+  await using vault = await startTransitVault();
+  const dataDir = newDir();
+  const wrapper = wrapperOf(vault);
+  const key = await loadWrappedMasterKey({ dataDir, wrapper, ids, mayCreate: true });
+  assert.equal(key.length, 32);
+  assert.deepEqual(readdirSync(dataDir), ['master.key.wrapped']);
+  const path = join(dataDir, 'master.key.wrapped');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  for (const form of ['hex', 'base64', 'base64url'] as const) assert.ok(!readFileSync(path, 'utf8').includes(key.toString(form)));
+  assert.deepEqual(await loadWrappedMasterKey({ dataDir, wrapper, ids, mayCreate: false }), key);
+  assert.deepEqual(vault.calls, ['encrypt muster', 'decrypt muster']);
+});
+
+test('without Vault, with another token, or under another key of it there is no master key, and it is said in one line', async () => {
+  await using vault = await startTransitVault();
+  const dataDir = newDir();
+  const load = (wrapper: ReturnType<typeof vaultTransit>) => loadWrappedMasterKey({ dataDir, wrapper, ids, mayCreate: false });
+  await loadWrappedMasterKey({ dataDir, wrapper: wrapperOf(vault), ids, mayCreate: true });
+  await assert.rejects(
+    load(wrapperOf({ address: vault.address, token: 'hvs.other' })),
+    unusable(/transit\/muster at http.*: answered 403: permission denied$/),
+  );
+  await assert.rejects(load(wrapperOf(vault, 'another')), unusable(/answered 400: cipher: message authentication failed$/));
+  // Nobody listens on port 1.
+  await assert.rejects(load(wrapperOf({ address: 'http://127.0.0.1:1', token: 'x' })), unusable(/ECONNREFUSED/));
+  const tokenFile = join(newDir(), 'absent');
+  await assert.rejects(
+    load(vaultTransit({ address: vault.address, key: 'muster', mount: 'transit', tokenFile })),
+    unusable(/absent holds no token of Vault$/),
+  );
+});
+
+test('over data that is there already no new key is made', async () => {
+  await using vault = await startTransitVault();
+  await assert.rejects(
+    loadWrappedMasterKey({ dataDir: newDir(), wrapper: wrapperOf(vault), ids, mayCreate: false }),
+    unusable(/run muster keys rotate-master with the same --vault options/),
+  );
+  assert.deepEqual(vault.calls, []);
+});
