@@ -11,6 +11,7 @@ import { type Database, openDatabase, tables } from '../platform/store/index.ts'
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { backup } from './backup.ts';
+import { copyFileDurably } from './copy-file.ts';
 import { BackupUnusable } from './manifest.ts';
 import { restore } from './restore.ts';
 
@@ -126,6 +127,11 @@ describe('backup and restore', () => {
     const copies = createBlobs({ dataDir: join(top, 'restored'), ids, clock: systemClock });
     for (const { blob } of await notesOf(restored)) assert.equal(await copies.has(blob), true, `seed ${seed}`);
     await restored.close();
+  });
+
+  it('make nothing of a file that is gone', async () => {
+    await assert.rejects(copyFileDurably(join(top, 'gone'), join(top, 'made')), { code: 'ENOENT' });
+    assert.deepEqual(await readdir(top), ['data']);
   });
 
   it('leave the master key out when asked', async () => {

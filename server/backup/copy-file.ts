@@ -12,10 +12,12 @@ export interface Copied {
 /** `to` must not exist; its directory is made. */
 export async function copyFileDurably(from: string, to: string): Promise<Copied> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  // The source first: where it is gone, nothing is made.
+  await using source = await open(from, 'r');
   await using file = await open(to, 'wx', 0o600);
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const chunk of createReadStream(from) as AsyncIterable<Buffer>) {
+  for await (const chunk of source.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
     hash.update(chunk);
     await file.writeFile(chunk);
     sizeBytes += chunk.byteLength;
