@@ -107,7 +107,7 @@ export interface ComposeSettings {
   readonly audit?: RetentionSettings;
 }
 
-/** What other parts of the product will fill; until then only tests do. */
+/** What is not composed here: alarms, which nothing fills yet but tests; a source of parameters in place of Parameter Store, for tests; buckets. */
 export interface ComposePorts {
   readonly alarms?: AlarmStates;
   readonly parameters?: ParameterSource;

@@ -32,7 +32,7 @@ export interface RunCommand {
   readonly documents: DocumentLibrary;
   readonly nodes: NodeDirectory;
   readonly authorizer: Authorizer;
-  /** Absent until Parameter Store is there: references are then refused. */
+  /** Absent where nobody composed Parameter Store: references are then refused. */
   readonly parameters?: ParameterSource;
   /** Absent until there are alarms: AlarmConfiguration is then refused. */
   readonly alarms?: AlarmStates;

@@ -45,7 +45,7 @@ describe('references to parameters', () => {
     await refusal('gone', /{{ssm:gone}}: the parameter does not exist/);
     await refusal('secret', /SecureString cannot be put into a document/);
     await refusal('loop', /refers to a parameter itself/);
-    await assert.rejects(resolveReferences(undefined, CALLER, ['{{ssm:x}}']), { message: /no Parameter Store yet/ });
+    await assert.rejects(resolveReferences(undefined, CALLER, ['{{ssm:x}}']), { message: /no Parameter Store/ });
     await assert.rejects(
       resolveReferences(
         source,

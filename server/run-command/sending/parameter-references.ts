@@ -50,7 +50,7 @@ export async function resolveReferences<Value>(
   if (source === undefined) {
     return fail(
       'InvalidParameters',
-      `{{ssm:${selectors[0]}}} cannot be resolved: this server has no Parameter Store yet. Give the value itself.`,
+      `{{ssm:${selectors[0]}}} cannot be resolved: this server has no Parameter Store. Give the value itself.`,
     );
   }
   if (selectors.length > REFERENCES_MAX)
