@@ -1,9 +1,9 @@
 // Ten policies of ten statements, as a large team has them: actions by name and by pattern, ARNs, variables, conditions; the last statement of
 // the last policy is the one that allows. And how long one decision over them takes.
-import { compilePolicy } from '@muster/server/cloud/identity/policy/compile.ts';
-import { parsePolicy } from '@muster/server/cloud/identity/policy/document.ts';
-import { evaluate } from '@muster/server/cloud/identity/policy/evaluate.ts';
-import { type RequestFacts, resourceName } from '@muster/server/cloud/identity/policy/request.ts';
+import { compilePolicy } from '@muster/server/cloud/identity/policy-engine/compile.ts';
+import { parsePolicy } from '@muster/server/cloud/identity/policy-engine/document.ts';
+import { evaluate } from '@muster/server/cloud/identity/policy-engine/evaluate.ts';
+import { type RequestFacts, resourceName } from '@muster/server/cloud/identity/policy-engine/request.ts';
 import { ACCOUNT, REGION } from './server-process.ts';
 
 const COUNT = 10;

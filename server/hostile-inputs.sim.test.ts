@@ -14,10 +14,10 @@ import { addUser } from '@muster/testkit/people.ts';
 import { createRandom, type Random, simulationSeeds, withSeed } from '@muster/testkit/random.ts';
 import { callOperation } from '@muster/testkit/signed-call.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
-import { compilePolicy } from './cloud/identity/policy/compile.ts';
-import { parsePolicy, PolicyError } from './cloud/identity/policy/document.ts';
-import { evaluate } from './cloud/identity/policy/evaluate.ts';
-import { resourceName } from './cloud/identity/policy/request.ts';
+import { compilePolicy } from './cloud/identity/policy-engine/compile.ts';
+import { parsePolicy, PolicyError } from './cloud/identity/policy-engine/document.ts';
+import { evaluate } from './cloud/identity/policy-engine/evaluate.ts';
+import { resourceName } from './cloud/identity/policy-engine/request.ts';
 import { declaredOperations } from './operations.ts';
 import { compileService, serviceModels } from './platform/api/index.ts';
 

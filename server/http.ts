@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Composition } from './compose.ts';
-import { createDownloads } from './downloads.ts';
+import { createDownloads } from './downloads/index.ts';
 import { beginAuthentication } from './platform/access/index.ts';
 import {
   ApiError,

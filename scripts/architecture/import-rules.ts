@@ -26,7 +26,7 @@ const DOMAIN_LEVELS: readonly (readonly string[])[] = [
     ),
   ],
   ['parameters', 'documents', 'nodes'],
-  ['change-calendar', 'run-command', 'inventory', 'compliance', 'app-config'],
+  ['change-calendar', 'run-command', 'inventory', 'compliance', 'app-config', 'downloads'],
   ['automation'],
   ['state-manager', 'patching', 'ops-center'],
   ['maintenance-windows', 'sessions', 'change-manager', 'explorer', 'cloud/stacks', 'cloud/config-history'],

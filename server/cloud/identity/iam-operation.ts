@@ -4,11 +4,11 @@ import type { IamApi } from '../../platform/api/models/iam.types.gen.ts';
 import { operation, type Operation, type RequestContext } from '../../platform/api/operation.ts';
 import type { AccountId } from '../../platform/ids.ts';
 import type { Database, PageTokens, ReadTx, Tx } from '../../platform/store/index.ts';
-import type { AccessKeys } from './access-keys.ts';
+import type { AccessKeys } from './access-keys/access-keys.ts';
 import type { IdentityChanges } from './changes.ts';
 import type { IdentityDomain } from './identity.ts';
-import type { KeyUses } from './key-uses.ts';
-import { authorizePaths, type Ref, refArn } from './refs.ts';
+import type { KeyUses } from './access-keys/key-uses.ts';
+import { authorizePaths, type Ref, refArn } from './entities/refs.ts';
 
 /** What operations of IAM work with. */
 export interface Iam {

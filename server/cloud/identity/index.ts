@@ -104,16 +104,16 @@ import tagUser from './operations/users/tag-user.ts';
 import untagUser from './operations/users/untag-user.ts';
 import updateUser from './operations/users/update-user.ts';
 
-export { sealedSecrets } from './access-keys.ts';
-export type { AdministratorKey } from './access-keys.ts';
-export type { ResourceKeys, ResourceTags } from './authorize.ts';
-export { writeCredentialsFile } from './credentials-file.ts';
+export { sealedSecrets } from './access-keys/access-keys.ts';
+export type { AdministratorKey } from './access-keys/access-keys.ts';
+export type { ResourceKeys, ResourceTags } from './decisions/authorize.ts';
+export { writeCredentialsFile } from './access-keys/credentials-file.ts';
 export { NODE_CREDENTIALS_SECONDS } from './identity.ts';
 export type { IdentityOptions } from './identity.ts';
 export { migrations } from './migrations/index.ts';
-export type { NodeCredentials, NodeCredentialsRequest } from './node-credentials.ts';
-export { whyNotResourcePolicy } from './resource-policies.ts';
-export { NODE_ROLE, nodeRoleArn } from './roles.ts';
+export type { NodeCredentials, NodeCredentialsRequest } from './sessions/node-credentials.ts';
+export { whyNotResourcePolicy } from './decisions/resource-policies.ts';
+export { NODE_ROLE, nodeRoleArn } from './entities/roles.ts';
 
 export const operations: readonly AnyOperation<IdentityDomain>[] = [
   createAccessKey,

@@ -1,7 +1,7 @@
 // Pages of IAM: MaxItems, Marker, IsTruncated. A page is full when more follows; the marker is sealed and good for its operation only.
 import { ApiError } from '../../platform/api/errors.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
-import { GLOBAL } from './entity.ts';
+import { GLOBAL } from './entities/entity.ts';
 import type { Iam } from './iam-operation.ts';
 import { PAGE_ITEMS } from './limits.ts';
 

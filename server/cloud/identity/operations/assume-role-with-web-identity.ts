@@ -2,16 +2,16 @@
 // is the proof.
 import type { StsApi } from '../../../platform/api/models/sts.types.gen.ts';
 import { operation, type RequestContext } from '../../../platform/api/operation.ts';
-import type { AssumableRole, Asker, RoleName } from '../assumable-role.ts';
-import { mayActOnRole } from '../assumable-role.ts';
-import { webIdentityKeys } from '../caller.ts';
+import type { AssumableRole, Asker, RoleName } from '../sessions/assumable-role.ts';
+import { mayActOnRole } from '../sessions/assumable-role.ts';
+import { webIdentityKeys } from '../decisions/caller.ts';
 import type { IdentityDomain } from '../identity.ts';
-import { ProviderUnreachable } from '../oidc-fetch.ts';
-import type { FederatedCaller, IdentityProviders } from '../oidc-providers.ts';
-import { sessionInToken } from '../oidc-session.ts';
-import { TokenRefused } from '../oidc-token.ts';
-import { findRole, furtherActions, issueSession, requireFitting, roleNamed, roleResource } from '../security-tokens.ts';
-import { wantedSession } from '../session-request.ts';
+import { ProviderUnreachable } from '../providers/oidc-fetch.ts';
+import type { FederatedCaller, IdentityProviders } from '../providers/oidc-providers.ts';
+import { sessionInToken } from '../providers/oidc-session.ts';
+import { TokenRefused } from '../providers/oidc-token.ts';
+import { findRole, furtherActions, issueSession, requireFitting, roleNamed, roleResource } from '../sessions/security-tokens.ts';
+import { wantedSession } from '../sessions/session-request.ts';
 
 type Context = RequestContext<StsApi['AssumeRoleWithWebIdentity']['errors']>;
 

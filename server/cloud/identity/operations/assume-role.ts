@@ -12,8 +12,8 @@ import {
   requireOnRole,
   roleNamed,
   roleResource,
-} from '../security-tokens.ts';
-import { wantedSession } from '../session-request.ts';
+} from '../sessions/security-tokens.ts';
+import { wantedSession } from '../sessions/session-request.ts';
 
 export default operation<StsApi, IdentityDomain>()('sts', 'AssumeRole', {
   action: 'sts:AssumeRole',

@@ -2,7 +2,7 @@
 import type { StsApi } from '../../../platform/api/models/sts.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
 import type { IdentityDomain } from '../identity.ts';
-import * as store from '../store.ts';
+import * as store from '../access-keys/store.ts';
 
 export default operation<StsApi, IdentityDomain>()('sts', 'GetAccessKeyInfo', {
   action: 'sts:GetAccessKeyInfo',

@@ -1,9 +1,9 @@
 // CreateAccessKey: the secret is in this answer and nowhere else. Without a name: for the caller.
 import { iamChange } from '../../iam-operation.ts';
 import { KEYS_PER_USER_MAX } from '../../limits.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser, userNameOf } from '../../require.ts';
-import { keysOf } from '../../store.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser, userNameOf } from '../../entities/require.ts';
+import { keysOf } from '../../access-keys/store.ts';
 
 export default iamChange('CreateAccessKey', {
   about: ({ UserName }) => [named('user', UserName)],

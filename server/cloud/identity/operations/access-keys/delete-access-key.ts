@@ -1,8 +1,8 @@
 // DeleteAccessKey: at once in this process, within a minute on other replicas.
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser, userNameOf } from '../../require.ts';
-import { deleteKey, keysOf } from '../../store.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser, userNameOf } from '../../entities/require.ts';
+import { deleteKey, keysOf } from '../../access-keys/store.ts';
 
 export default iamChange('DeleteAccessKey', {
   about: ({ UserName }) => [named('user', UserName)],

@@ -1,8 +1,8 @@
 // GetAccessKeyLastUsed: what this process knows, and what all have written.
-import { findByIds } from '../../directory.ts';
-import { ADMINISTRATOR } from '../../entity.ts';
+import { findByIds } from '../../entities/directory.ts';
+import { ADMINISTRATOR } from '../../entities/entity.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { findAccessKey } from '../../store.ts';
+import { findAccessKey } from '../../access-keys/store.ts';
 
 export default iamRead('GetAccessKeyLastUsed', {
   about: () => ['*'],

@@ -1,9 +1,9 @@
 // ListAccessKeys: never with a secret. Without a name: of the caller.
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, userNameOf } from '../../require.ts';
-import { keysOf } from '../../store.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, userNameOf } from '../../entities/require.ts';
+import { keysOf } from '../../access-keys/store.ts';
 
 const idOf = (key: { readonly access_key_id: string }): string => key.access_key_id;
 

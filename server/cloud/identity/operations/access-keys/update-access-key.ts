@@ -1,8 +1,8 @@
 // UpdateAccessKey: makes a key inactive, or active again. At once in this process, within a minute on other replicas.
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser, userNameOf } from '../../require.ts';
-import { keysOf, setKeyStatus } from '../../store.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser, userNameOf } from '../../entities/require.ts';
+import { keysOf, setKeyStatus } from '../../access-keys/store.ts';
 
 export default iamChange('UpdateAccessKey', {
   about: ({ UserName }) => [named('user', UserName)],

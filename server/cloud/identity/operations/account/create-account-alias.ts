@@ -1,6 +1,6 @@
 // CreateAccountAlias: takes the place of the one before.
 import { iamChange } from '../../iam-operation.ts';
-import { putAlias } from '../../oidc-store.ts';
+import { putAlias } from '../../providers/oidc-store.ts';
 
 export default iamChange('CreateAccountAlias', {
   about: () => ['*'],

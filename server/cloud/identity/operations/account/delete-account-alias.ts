@@ -1,6 +1,6 @@
 // DeleteAccountAlias: by its name, so that nobody deletes another.
 import { iamChange } from '../../iam-operation.ts';
-import { deleteAlias, findAlias } from '../../oidc-store.ts';
+import { deleteAlias, findAlias } from '../../providers/oidc-store.ts';
 
 export default iamChange('DeleteAccountAlias', {
   about: () => ['*'],

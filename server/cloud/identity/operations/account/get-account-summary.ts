@@ -1,6 +1,6 @@
 // GetAccountSummary: how much there is, and how much there may be.
-import { builtInEntities, type Entity } from '../../entity.ts';
-import { countEntities } from '../../entity-store.ts';
+import { builtInEntities, type Entity } from '../../entities/entity.ts';
+import { countEntities } from '../../entities/entity-store.ts';
 import { iamRead } from '../../iam-operation.ts';
 import {
   ATTACHED_POLICIES_MAX,
@@ -12,7 +12,7 @@ import {
   TRUST_POLICY_CHARACTERS_MAX,
   VERSIONS_PER_POLICY_MAX,
 } from '../../limits.ts';
-import { listProviders } from '../../oidc-store.ts';
+import { listProviders } from '../../providers/oidc-store.ts';
 
 export default iamRead('GetAccountSummary', {
   about: () => ['*'],

@@ -1,6 +1,6 @@
 // ListAccountAliases: an account has one or none.
 import { iamRead } from '../../iam-operation.ts';
-import { findAlias } from '../../oidc-store.ts';
+import { findAlias } from '../../providers/oidc-store.ts';
 
 export default iamRead('ListAccountAliases', {
   about: () => ['*'],

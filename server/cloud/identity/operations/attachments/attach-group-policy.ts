@@ -1,8 +1,8 @@
 // AttachGroupPolicy: what is attached already stays attached.
-import { attachPolicy } from '../../attachments.ts';
+import { attachPolicy } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('AttachGroupPolicy', {
   about: ({ GroupName }) => [named('group', GroupName)],

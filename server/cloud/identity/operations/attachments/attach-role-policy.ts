@@ -1,8 +1,8 @@
 // AttachRolePolicy: what is attached already stays attached.
-import { attachPolicy } from '../../attachments.ts';
+import { attachPolicy } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireUnlinked } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireUnlinked } from '../../entities/require.ts';
 
 export default iamChange('AttachRolePolicy', {
   about: ({ RoleName }) => [named('role', RoleName)],

@@ -1,8 +1,8 @@
 // AttachUserPolicy: what is attached already stays attached.
-import { attachPolicy } from '../../attachments.ts';
+import { attachPolicy } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('AttachUserPolicy', {
   about: ({ UserName }) => [named('user', UserName)],

@@ -1,8 +1,8 @@
 // DetachGroupPolicy: the policy stays.
-import { detachPolicy } from '../../attachments.ts';
+import { detachPolicy } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('DetachGroupPolicy', {
   about: ({ GroupName }) => [named('group', GroupName)],

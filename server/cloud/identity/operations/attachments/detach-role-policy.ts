@@ -1,9 +1,9 @@
 // DetachRolePolicy: the policy stays.
-import { detachPolicy } from '../../attachments.ts';
-import { builtInAttachments } from '../../entity.ts';
+import { detachPolicy } from '../../policies/attachments.ts';
+import { builtInAttachments } from '../../entities/entity.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireUnlinked } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireUnlinked } from '../../entities/require.ts';
 
 export default iamChange('DetachRolePolicy', {
   about: ({ RoleName }) => [named('role', RoleName)],

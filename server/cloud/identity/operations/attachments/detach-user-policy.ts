@@ -1,8 +1,8 @@
 // DetachUserPolicy: the policy stays.
-import { detachPolicy } from '../../attachments.ts';
+import { detachPolicy } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('DetachUserPolicy', {
   about: ({ UserName }) => [named('user', UserName)],

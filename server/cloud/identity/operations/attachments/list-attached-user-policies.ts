@@ -1,9 +1,9 @@
 // ListAttachedUserPolicies: by ARN.
-import { attachedPolicies } from '../../attachments.ts';
+import { attachedPolicies } from '../../policies/attachments.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 const arnOf = ({ PolicyArn }: { readonly PolicyArn: string }): string => PolicyArn;
 

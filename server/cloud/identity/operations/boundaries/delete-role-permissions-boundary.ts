@@ -1,8 +1,8 @@
 // DeleteRolePermissionsBoundary: its policies alone decide again.
-import { setBoundary } from '../../attachments.ts';
+import { setBoundary } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnRole } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnRole } from '../../entities/require.ts';
 
 export default iamChange('DeleteRolePermissionsBoundary', {
   about: ({ RoleName }) => [named('role', RoleName)],

@@ -1,8 +1,8 @@
 // DeleteUserPermissionsBoundary: its policies alone decide again.
-import { setBoundary } from '../../attachments.ts';
+import { setBoundary } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('DeleteUserPermissionsBoundary', {
   about: ({ UserName }) => [named('user', UserName)],

@@ -1,8 +1,8 @@
 // PutUserPermissionsBoundary: the most that its policies can grant from now on.
-import { setBoundary } from '../../attachments.ts';
+import { setBoundary } from '../../policies/attachments.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('PutUserPermissionsBoundary', {
   about: ({ UserName }) => [named('user', UserName)],

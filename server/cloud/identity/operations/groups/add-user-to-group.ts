@@ -1,9 +1,9 @@
 // AddUserToGroup: who is in it already stays in it.
-import { addMember, groupIdsOf } from '../../belongings-store.ts';
+import { addMember, groupIdsOf } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
 import { GROUPS_PER_USER_MAX } from '../../limits.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('AddUserToGroup', {
   about: ({ GroupName }) => [named('group', GroupName)],

@@ -1,9 +1,9 @@
 // CreateGroup: a set of users that policies speak about.
-import type { Entity } from '../../entity.ts';
+import type { Entity } from '../../entities/entity.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { made } from '../../refs.ts';
-import { addEntity } from '../../require.ts';
-import { groupView } from '../../views.ts';
+import { made } from '../../entities/refs.ts';
+import { addEntity } from '../../entities/require.ts';
+import { groupView } from '../../entities/views.ts';
 
 export default iamChange('CreateGroup', {
   about: ({ GroupName, Path }) => [made('group', GroupName, Path)],

@@ -1,9 +1,9 @@
 // DeleteGroup: when nothing hangs on it any more.
-import { requireDeletableGroup } from '../../deletion.ts';
-import { deleteEntity } from '../../entity-store.ts';
+import { requireDeletableGroup } from '../../entities/deletion.ts';
+import { deleteEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('DeleteGroup', {
   about: ({ GroupName }) => [named('group', GroupName)],

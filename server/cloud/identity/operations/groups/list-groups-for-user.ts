@@ -1,12 +1,12 @@
 // ListGroupsForUser: in name order.
-import { groupIdsOf } from '../../belongings-store.ts';
-import { findByIds } from '../../directory.ts';
-import { type Entity, nameKey } from '../../entity.ts';
+import { groupIdsOf } from '../../entities/belongings-store.ts';
+import { findByIds } from '../../entities/directory.ts';
+import { type Entity, nameKey } from '../../entities/entity.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
-import { groupView } from '../../views.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
+import { groupView } from '../../entities/views.ts';
 
 const keyOf = ({ name }: Entity): string => nameKey(name);
 

@@ -1,8 +1,8 @@
 // RemoveUserFromGroup: who is not in it is no mistake.
-import { removeMember } from '../../belongings-store.ts';
+import { removeMember } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('RemoveUserFromGroup', {
   about: ({ GroupName }) => [named('group', GroupName)],

@@ -1,8 +1,8 @@
 // DeleteGroupPolicy: with its text.
 import { iamChange } from '../../iam-operation.ts';
-import { deleteInlinePolicy } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { deleteInlinePolicy } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('DeleteGroupPolicy', {
   about: ({ GroupName }) => [named('group', GroupName)],

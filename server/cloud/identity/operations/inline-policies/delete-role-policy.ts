@@ -1,8 +1,8 @@
 // DeleteRolePolicy: with its text.
 import { iamChange } from '../../iam-operation.ts';
-import { deleteInlinePolicy } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireUnlinked } from '../../require.ts';
+import { deleteInlinePolicy } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireUnlinked } from '../../entities/require.ts';
 
 export default iamChange('DeleteRolePolicy', {
   about: ({ RoleName }) => [named('role', RoleName)],

@@ -1,8 +1,8 @@
 // DeleteUserPolicy: with its text.
 import { iamChange } from '../../iam-operation.ts';
-import { deleteInlinePolicy } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { deleteInlinePolicy } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('DeleteUserPolicy', {
   about: ({ UserName }) => [named('user', UserName)],

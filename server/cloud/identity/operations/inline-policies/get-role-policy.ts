@@ -1,8 +1,8 @@
 // GetRolePolicy: its text is percent-encoded.
 import { iamRead } from '../../iam-operation.ts';
-import { inlineDocument } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { inlineDocument } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamRead('GetRolePolicy', {
   about: ({ RoleName }) => [named('role', RoleName)],

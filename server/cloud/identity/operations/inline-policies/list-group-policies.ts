@@ -1,9 +1,9 @@
 // ListGroupPolicies: names, in order.
 import { iamRead } from '../../iam-operation.ts';
-import { inlineNames } from '../../inline.ts';
+import { inlineNames } from '../../policies/inline.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamRead('ListGroupPolicies', {
   about: ({ GroupName }) => [named('group', GroupName)],

@@ -1,8 +1,8 @@
 // PutGroupPolicy: adds or replaces.
 import { iamChange } from '../../iam-operation.ts';
-import { putInlinePolicy } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { putInlinePolicy } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('PutGroupPolicy', {
   about: ({ GroupName }) => [named('group', GroupName)],

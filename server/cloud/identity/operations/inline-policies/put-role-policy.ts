@@ -1,8 +1,8 @@
 // PutRolePolicy: adds or replaces.
 import { iamChange } from '../../iam-operation.ts';
-import { putInlinePolicy } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireUnlinked } from '../../require.ts';
+import { putInlinePolicy } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireUnlinked } from '../../entities/require.ts';
 
 export default iamChange('PutRolePolicy', {
   about: ({ RoleName }) => [named('role', RoleName)],

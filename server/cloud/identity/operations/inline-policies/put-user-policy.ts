@@ -1,8 +1,8 @@
 // PutUserPolicy: adds or replaces.
 import { iamChange } from '../../iam-operation.ts';
-import { putInlinePolicy } from '../../inline.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { putInlinePolicy } from '../../policies/inline.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('PutUserPolicy', {
   about: ({ UserName }) => [named('user', UserName)],

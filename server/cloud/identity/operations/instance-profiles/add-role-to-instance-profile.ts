@@ -1,9 +1,9 @@
 // AddRoleToInstanceProfile: a profile holds one role. Whoever puts it there must be allowed to pass it on.
-import { entityArn } from '../../entity.ts';
-import { updateEntity } from '../../entity-store.ts';
+import { entityArn } from '../../entities/entity.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireUnlinked } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireUnlinked } from '../../entities/require.ts';
 
 export default iamChange('AddRoleToInstanceProfile', {
   about: ({ InstanceProfileName }) => [named('instance-profile', InstanceProfileName)],

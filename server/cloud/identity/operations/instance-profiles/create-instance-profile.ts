@@ -1,10 +1,10 @@
 // CreateInstanceProfile: the name under which a machine gets a role.
-import { putTags } from '../../belongings-store.ts';
-import type { Entity } from '../../entity.ts';
+import { putTags } from '../../entities/belongings-store.ts';
+import type { Entity } from '../../entities/entity.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { made } from '../../refs.ts';
-import { addEntity, requireTags } from '../../require.ts';
-import { profileView } from '../../views.ts';
+import { made } from '../../entities/refs.ts';
+import { addEntity, requireTags } from '../../entities/require.ts';
+import { profileView } from '../../entities/views.ts';
 
 export default iamChange('CreateInstanceProfile', {
   about: ({ InstanceProfileName, Path }) => [made('instance-profile', InstanceProfileName, Path)],

@@ -1,8 +1,8 @@
 // DeleteInstanceProfile: when it holds no role any more.
-import { deleteEntity } from '../../entity-store.ts';
+import { deleteEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('DeleteInstanceProfile', {
   about: ({ InstanceProfileName }) => [named('instance-profile', InstanceProfileName)],

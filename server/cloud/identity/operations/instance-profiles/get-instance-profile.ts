@@ -1,10 +1,10 @@
 // GetInstanceProfile: with its role.
-import { tagsOf } from '../../belongings-store.ts';
-import { findByIds } from '../../directory.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
+import { findByIds } from '../../entities/directory.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
-import { profileView } from '../../views.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
+import { profileView } from '../../entities/views.ts';
 
 export default iamRead('GetInstanceProfile', {
   about: ({ InstanceProfileName }) => [named('instance-profile', InstanceProfileName)],

@@ -1,11 +1,11 @@
 // ListInstanceProfilesForRole: in name order.
-import { type Entity, nameKey } from '../../entity.ts';
-import { profilesOfRole } from '../../entity-store.ts';
+import { type Entity, nameKey } from '../../entities/entity.ts';
+import { profilesOfRole } from '../../entities/entity-store.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
-import { profileView } from '../../views.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
+import { profileView } from '../../entities/views.ts';
 
 const keyOf = ({ name }: Entity): string => nameKey(name);
 

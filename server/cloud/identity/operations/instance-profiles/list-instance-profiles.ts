@@ -1,10 +1,10 @@
 // ListInstanceProfiles: in name order, below a path, with their roles.
-import { findByIds, listEntities } from '../../directory.ts';
-import type { Entity } from '../../entity.ts';
+import { findByIds, listEntities } from '../../entities/directory.ts';
+import type { Entity } from '../../entities/entity.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf } from '../../paging.ts';
-import { listed } from '../../refs.ts';
-import { profileView } from '../../views.ts';
+import { listed } from '../../entities/refs.ts';
+import { profileView } from '../../entities/views.ts';
 
 const nameOf = ({ name }: Entity): string => name;
 

@@ -1,8 +1,8 @@
 // RemoveRoleFromInstanceProfile: the profile stays, empty.
-import { updateEntity } from '../../entity-store.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('RemoveRoleFromInstanceProfile', {
   about: ({ InstanceProfileName }) => [named('instance-profile', InstanceProfileName)],

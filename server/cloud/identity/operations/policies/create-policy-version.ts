@@ -1,11 +1,11 @@
 // CreatePolicyVersion: at most five live at once; their numbers are never used again.
-import { policyCharacters, requirePolicy } from '../../documents.ts';
-import { updateEntity } from '../../entity-store.ts';
+import { policyCharacters, requirePolicy } from '../../policies/documents.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
 import { MANAGED_POLICY_CHARACTERS_MAX, VERSIONS_PER_POLICY_MAX } from '../../limits.ts';
-import { insertVersion, listVersions } from '../../policy-store.ts';
-import { requireOwnPolicy } from '../../require.ts';
-import { versionView } from '../../views.ts';
+import { insertVersion, listVersions } from '../../policies/policy-store.ts';
+import { requireOwnPolicy } from '../../entities/require.ts';
+import { versionView } from '../../entities/views.ts';
 
 export default iamChange('CreatePolicyVersion', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

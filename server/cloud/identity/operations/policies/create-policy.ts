@@ -1,13 +1,13 @@
 // CreatePolicy: a managed policy of the account, with its first version.
-import { putTags } from '../../belongings-store.ts';
-import { policyCharacters, requirePolicy } from '../../documents.ts';
-import type { Entity } from '../../entity.ts';
+import { putTags } from '../../entities/belongings-store.ts';
+import { policyCharacters, requirePolicy } from '../../policies/documents.ts';
+import type { Entity } from '../../entities/entity.ts';
 import { iamChange } from '../../iam-operation.ts';
 import { MANAGED_POLICY_CHARACTERS_MAX } from '../../limits.ts';
-import { insertVersion } from '../../policy-store.ts';
-import { made } from '../../refs.ts';
-import { addEntity, requireTags } from '../../require.ts';
-import { policyView } from '../../views.ts';
+import { insertVersion } from '../../policies/policy-store.ts';
+import { made } from '../../entities/refs.ts';
+import { addEntity, requireTags } from '../../entities/require.ts';
+import { policyView } from '../../entities/views.ts';
 
 export default iamChange('CreatePolicy', {
   about: ({ PolicyName, Path }) => [made('policy', PolicyName, Path)],

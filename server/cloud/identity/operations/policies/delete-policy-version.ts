@@ -1,8 +1,8 @@
 // DeletePolicyVersion: any but the default.
 import { iamChange } from '../../iam-operation.ts';
-import { deleteVersion } from '../../policy-store.ts';
-import { findVersion } from '../../policy-versions.ts';
-import { requireOwnPolicy } from '../../require.ts';
+import { deleteVersion } from '../../policies/policy-store.ts';
+import { findVersion } from '../../policies/policy-versions.ts';
+import { requireOwnPolicy } from '../../entities/require.ts';
 
 export default iamChange('DeletePolicyVersion', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

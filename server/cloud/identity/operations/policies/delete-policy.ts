@@ -1,9 +1,9 @@
 // DeletePolicy: when nothing uses it, and its default version is its only one.
-import { deleteEntity } from '../../entity-store.ts';
+import { deleteEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { listVersions } from '../../policy-store.ts';
-import { usesOfPolicies } from '../../policy-uses.ts';
-import { requireOwnPolicy } from '../../require.ts';
+import { listVersions } from '../../policies/policy-store.ts';
+import { usesOfPolicies } from '../../policies/policy-uses.ts';
+import { requireOwnPolicy } from '../../entities/require.ts';
 
 export default iamChange('DeletePolicy', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

@@ -1,9 +1,9 @@
 // GetPolicyVersion: with its text, percent-encoded.
-import { encodedPolicy } from '../../documents.ts';
+import { encodedPolicy } from '../../policies/documents.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { findVersion } from '../../policy-versions.ts';
-import { requirePolicyByArn } from '../../require.ts';
-import { versionView } from '../../views.ts';
+import { findVersion } from '../../policies/policy-versions.ts';
+import { requirePolicyByArn } from '../../entities/require.ts';
+import { versionView } from '../../entities/views.ts';
 
 export default iamRead('GetPolicyVersion', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

@@ -1,9 +1,9 @@
 // GetPolicy: with what uses it.
-import { tagsOf } from '../../belongings-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { usesOfPolicies } from '../../policy-uses.ts';
-import { requirePolicyByArn } from '../../require.ts';
-import { policyView } from '../../views.ts';
+import { usesOfPolicies } from '../../policies/policy-uses.ts';
+import { requirePolicyByArn } from '../../entities/require.ts';
+import { policyView } from '../../entities/views.ts';
 
 export default iamRead('GetPolicy', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

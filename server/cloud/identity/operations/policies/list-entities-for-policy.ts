@@ -1,10 +1,10 @@
 // ListEntitiesForPolicy: whom it is attached to, and whom it bounds; one page for all three kinds.
-import { type Entity, nameKey } from '../../entity.ts';
-import { boundedBy } from '../../entity-store.ts';
+import { type Entity, nameKey } from '../../entities/entity.ts';
+import { boundedBy } from '../../entities/entity-store.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { entitiesWith } from '../../policy-uses.ts';
-import { requirePolicyByArn } from '../../require.ts';
+import { entitiesWith } from '../../policies/policy-uses.ts';
+import { requirePolicyByArn } from '../../entities/require.ts';
 
 const positionOf = ({ kind, name }: Entity): string => `${kind}/${nameKey(name)}`;
 

@@ -1,13 +1,13 @@
 // ListPolicies: AWS's first, then the account's own, in name order.
 import type { AccountId } from '../../../../platform/ids.ts';
 import type { ReadTx } from '../../../../platform/store/index.ts';
-import { listEntities } from '../../directory.ts';
-import { type Entity, nameKey } from '../../entity.ts';
+import { listEntities } from '../../entities/directory.ts';
+import { type Entity, nameKey } from '../../entities/entity.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { MANAGED_POLICIES } from '../../managed-policies.ts';
+import { MANAGED_POLICIES } from '../../policies/managed-policies.ts';
 import { pageOf } from '../../paging.ts';
-import { type PolicyUses, usesOfPolicies } from '../../policy-uses.ts';
-import { policyArn, policyView } from '../../views.ts';
+import { type PolicyUses, usesOfPolicies } from '../../policies/policy-uses.ts';
+import { policyArn, policyView } from '../../entities/views.ts';
 
 interface Listed {
   readonly policy: Entity;

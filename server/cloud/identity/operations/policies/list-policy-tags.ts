@@ -1,8 +1,8 @@
 // ListPolicyTags: by key.
-import { tagsOf } from '../../belongings-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { requirePolicyByArn } from '../../require.ts';
+import { requirePolicyByArn } from '../../entities/require.ts';
 
 export default iamRead('ListPolicyTags', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

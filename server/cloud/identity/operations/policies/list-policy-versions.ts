@@ -1,9 +1,9 @@
 // ListPolicyVersions: newest first, without their texts.
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { type PolicyText, versionsOf } from '../../policy-versions.ts';
-import { requirePolicyByArn } from '../../require.ts';
-import { versionView } from '../../views.ts';
+import { type PolicyText, versionsOf } from '../../policies/policy-versions.ts';
+import { requirePolicyByArn } from '../../entities/require.ts';
+import { versionView } from '../../entities/views.ts';
 
 /** Newest first, as text. */
 const positionOf = ({ version }: PolicyText): string => String(NUMBERS_MAX - version).padStart(String(NUMBERS_MAX).length, '0');

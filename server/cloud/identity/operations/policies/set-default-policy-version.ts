@@ -1,8 +1,8 @@
 // SetDefaultPolicyVersion: what holds from now on, wherever the policy is attached.
-import { updateEntity } from '../../entity-store.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { findVersion } from '../../policy-versions.ts';
-import { requireOwnPolicy } from '../../require.ts';
+import { findVersion } from '../../policies/policy-versions.ts';
+import { requireOwnPolicy } from '../../entities/require.ts';
 
 export default iamChange('SetDefaultPolicyVersion', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

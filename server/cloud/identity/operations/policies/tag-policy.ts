@@ -1,7 +1,7 @@
 // TagPolicy: adds or replaces.
-import { putTags } from '../../belongings-store.ts';
+import { putTags } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { requireOwnPolicy, requireTags } from '../../require.ts';
+import { requireOwnPolicy, requireTags } from '../../entities/require.ts';
 
 export default iamChange('TagPolicy', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

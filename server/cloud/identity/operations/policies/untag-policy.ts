@@ -1,7 +1,7 @@
 // UntagPolicy: keys that are not there are no mistake.
-import { removeTags } from '../../belongings-store.ts';
+import { removeTags } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { requireOwnPolicy } from '../../require.ts';
+import { requireOwnPolicy } from '../../entities/require.ts';
 
 export default iamChange('UntagPolicy', {
   about: ({ PolicyArn }) => [{ arn: PolicyArn }],

@@ -1,7 +1,7 @@
 // AddClientIDToOpenIDConnectProvider: one that is there stays there.
 import { iamChange } from '../../iam-operation.ts';
-import { putProvider } from '../../oidc-store.ts';
-import { requireClientIds, requireProvider } from '../../provider.ts';
+import { putProvider } from '../../providers/oidc-store.ts';
+import { requireClientIds, requireProvider } from '../../providers/provider.ts';
 
 export default iamChange('AddClientIDToOpenIDConnectProvider', {
   about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],

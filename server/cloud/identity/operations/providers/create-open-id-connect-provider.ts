@@ -1,10 +1,10 @@
 // CreateOpenIDConnectProvider: whose tokens AssumeRoleWithWebIdentity takes.
-import { putTags } from '../../belongings-store.ts';
+import { putTags } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
 import { PROVIDERS_MAX } from '../../limits.ts';
-import { listProviders, providerArn, putProvider } from '../../oidc-store.ts';
-import { providerUrl, requireClientIds, requireThumbprints } from '../../provider.ts';
-import { requireTags } from '../../require.ts';
+import { listProviders, providerArn, putProvider } from '../../providers/oidc-store.ts';
+import { providerUrl, requireClientIds, requireThumbprints } from '../../providers/provider.ts';
+import { requireTags } from '../../entities/require.ts';
 
 export default iamChange('CreateOpenIDConnectProvider', {
   about: () => ['*'],

@@ -1,7 +1,7 @@
 // DeleteOpenIDConnectProvider: roles that trust it stay, and nobody can take them through it.
 import { iamChange } from '../../iam-operation.ts';
-import { deleteProvider } from '../../oidc-store.ts';
-import { requireProvider } from '../../provider.ts';
+import { deleteProvider } from '../../providers/oidc-store.ts';
+import { requireProvider } from '../../providers/provider.ts';
 
 export default iamChange('DeleteOpenIDConnectProvider', {
   about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],

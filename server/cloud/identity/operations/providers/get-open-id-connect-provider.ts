@@ -1,7 +1,7 @@
 // GetOpenIDConnectProvider: its URL is answered without https://, as on AWS.
-import { tagsOf } from '../../belongings-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { requireProvider } from '../../provider.ts';
+import { requireProvider } from '../../providers/provider.ts';
 
 export default iamRead('GetOpenIDConnectProvider', {
   about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],

@@ -1,6 +1,6 @@
 // ListOpenIDConnectProviders: by URL.
 import { iamRead } from '../../iam-operation.ts';
-import { listProviders, providerArn } from '../../oidc-store.ts';
+import { listProviders, providerArn } from '../../providers/oidc-store.ts';
 
 export default iamRead('ListOpenIDConnectProviders', {
   about: () => ['*'],

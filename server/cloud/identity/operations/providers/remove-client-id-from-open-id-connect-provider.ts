@@ -1,7 +1,7 @@
 // RemoveClientIDFromOpenIDConnectProvider: one that is not there is no mistake.
 import { iamChange } from '../../iam-operation.ts';
-import { putProvider } from '../../oidc-store.ts';
-import { requireProvider } from '../../provider.ts';
+import { putProvider } from '../../providers/oidc-store.ts';
+import { requireProvider } from '../../providers/provider.ts';
 
 export default iamChange('RemoveClientIDFromOpenIDConnectProvider', {
   about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],

@@ -1,7 +1,7 @@
 // UpdateOpenIDConnectProviderThumbprint: replaces the whole list.
 import { iamChange } from '../../iam-operation.ts';
-import { putProvider } from '../../oidc-store.ts';
-import { requireProvider, requireThumbprints } from '../../provider.ts';
+import { putProvider } from '../../providers/oidc-store.ts';
+import { requireProvider, requireThumbprints } from '../../providers/provider.ts';
 
 export default iamChange('UpdateOpenIDConnectProviderThumbprint', {
   about: ({ OpenIDConnectProviderArn }) => [{ arn: OpenIDConnectProviderArn }],

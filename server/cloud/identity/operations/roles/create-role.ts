@@ -1,12 +1,12 @@
 // CreateRole: who may take it stands in its trust policy.
-import { putTags } from '../../belongings-store.ts';
-import { findPolicy } from '../../directory.ts';
-import { type Entity, SESSION_SECONDS_DEFAULT } from '../../entity.ts';
+import { putTags } from '../../entities/belongings-store.ts';
+import { findPolicy } from '../../entities/directory.ts';
+import { type Entity, SESSION_SECONDS_DEFAULT } from '../../entities/entity.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { made } from '../../refs.ts';
-import { addEntity, requireTags } from '../../require.ts';
-import { requireTrustPolicy } from '../../role-rules.ts';
-import { wholeRoleView } from '../../views.ts';
+import { made } from '../../entities/refs.ts';
+import { addEntity, requireTags } from '../../entities/require.ts';
+import { requireTrustPolicy } from '../../entities/role-rules.ts';
+import { wholeRoleView } from '../../entities/views.ts';
 
 export default iamChange('CreateRole', {
   about: ({ RoleName, Path }) => [made('role', RoleName, Path)],

@@ -1,11 +1,11 @@
 // CreateServiceLinkedRole: a role that one service takes, under a name that the service decides.
-import { findEntity } from '../../directory.ts';
-import { type Entity, SESSION_SECONDS_DEFAULT } from '../../entity.ts';
-import { insertEntity } from '../../entity-store.ts';
+import { findEntity } from '../../entities/directory.ts';
+import { type Entity, SESSION_SECONDS_DEFAULT } from '../../entities/entity.ts';
+import { insertEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { made } from '../../refs.ts';
-import { linkedRole } from '../../service-linked.ts';
-import { wholeRoleView } from '../../views.ts';
+import { made } from '../../entities/refs.ts';
+import { linkedRole } from '../../entities/service-linked.ts';
+import { wholeRoleView } from '../../entities/views.ts';
 
 export default iamChange('CreateServiceLinkedRole', {
   about: ({ AWSServiceName, CustomSuffix }) => [

@@ -1,9 +1,9 @@
 // DeleteRole: when nothing hangs on it any more. Its sessions end with it.
-import { requireDeletableRole } from '../../deletion.ts';
-import { deleteEntity } from '../../entity-store.ts';
+import { requireDeletableRole } from '../../entities/deletion.ts';
+import { deleteEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnRole } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnRole } from '../../entities/require.ts';
 
 export default iamChange('DeleteRole', {
   about: ({ RoleName }) => [named('role', RoleName)],

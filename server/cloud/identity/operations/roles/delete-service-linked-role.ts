@@ -1,9 +1,9 @@
 // DeleteServiceLinkedRole: at once: nothing of ours runs under it. The task that AWS would start is over when this answers.
-import { GLOBAL } from '../../entity.ts';
-import { deleteEntity } from '../../entity-store.ts';
+import { GLOBAL } from '../../entities/entity.ts';
+import { deleteEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('DeleteServiceLinkedRole', {
   about: ({ RoleName }) => [named('role', RoleName)],

@@ -1,9 +1,9 @@
 // GetRole: with its tags and boundary.
-import { tagsOf } from '../../belongings-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
-import { wholeRoleView } from '../../views.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
+import { wholeRoleView } from '../../entities/views.ts';
 
 export default iamRead('GetRole', {
   about: ({ RoleName }) => [named('role', RoleName)],

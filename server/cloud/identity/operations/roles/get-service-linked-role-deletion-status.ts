@@ -1,6 +1,6 @@
 // GetServiceLinkedRoleDeletionStatus: a task is over before anybody knows its id.
 import { ApiError } from '../../../../platform/api/errors.ts';
-import { GLOBAL } from '../../entity.ts';
+import { GLOBAL } from '../../entities/entity.ts';
 import { iamRead } from '../../iam-operation.ts';
 
 export default iamRead('GetServiceLinkedRoleDeletionStatus', {

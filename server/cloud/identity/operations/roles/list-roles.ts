@@ -1,10 +1,10 @@
 // ListRoles: in name order, below a path.
-import { listEntities } from '../../directory.ts';
-import type { Entity } from '../../entity.ts';
+import { listEntities } from '../../entities/directory.ts';
+import type { Entity } from '../../entities/entity.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf } from '../../paging.ts';
-import { listed } from '../../refs.ts';
-import { roleView } from '../../views.ts';
+import { listed } from '../../entities/refs.ts';
+import { roleView } from '../../entities/views.ts';
 
 const nameOf = ({ name }: Entity): string => name;
 

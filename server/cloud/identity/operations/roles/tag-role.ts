@@ -1,8 +1,8 @@
 // TagRole: adds or replaces.
-import { putTags } from '../../belongings-store.ts';
+import { putTags } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, requireTags } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, requireTags } from '../../entities/require.ts';
 
 export default iamChange('TagRole', {
   about: ({ RoleName }) => [named('role', RoleName)],

@@ -1,8 +1,8 @@
 // UntagRole: keys that are not there are no mistake.
-import { removeTags } from '../../belongings-store.ts';
+import { removeTags } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamChange('UntagRole', {
   about: ({ RoleName }) => [named('role', RoleName)],

@@ -1,9 +1,9 @@
 // UpdateAssumeRolePolicy: who may take the role from now on. Sessions that are open stay open.
-import { updateEntity } from '../../entity-store.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnRole } from '../../require.ts';
-import { requireTrustPolicy } from '../../role-rules.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnRole } from '../../entities/require.ts';
+import { requireTrustPolicy } from '../../entities/role-rules.ts';
 
 export default iamChange('UpdateAssumeRolePolicy', {
   about: ({ RoleName }) => [named('role', RoleName)],

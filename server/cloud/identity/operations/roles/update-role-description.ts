@@ -1,10 +1,10 @@
 // UpdateRoleDescription: the older form of UpdateRole.
-import { tagsOf } from '../../belongings-store.ts';
-import { updateEntity } from '../../entity-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnRole } from '../../require.ts';
-import { wholeRoleView } from '../../views.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnRole } from '../../entities/require.ts';
+import { wholeRoleView } from '../../entities/views.ts';
 
 export default iamChange('UpdateRoleDescription', {
   about: ({ RoleName }) => [named('role', RoleName)],

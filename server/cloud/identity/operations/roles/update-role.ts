@@ -1,9 +1,9 @@
 // UpdateRole: its description and how long its sessions last. What is not given falls back to what a new role has.
-import { SESSION_SECONDS_DEFAULT } from '../../entity.ts';
-import { updateEntity } from '../../entity-store.ts';
+import { SESSION_SECONDS_DEFAULT } from '../../entities/entity.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnRole } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnRole } from '../../entities/require.ts';
 
 export default iamChange('UpdateRole', {
   about: ({ RoleName }) => [named('role', RoleName)],

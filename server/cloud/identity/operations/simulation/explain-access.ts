@@ -5,12 +5,12 @@ import { operation, type RequestContext } from '../../../../platform/api/operati
 import type { Principal } from '../../../../platform/access/principal.ts';
 import { administratorPrincipal } from '../../../../platform/access/principals.ts';
 import type { ReadTx } from '../../../../platform/store/index.ts';
-import { openJudge } from '../../authorize.ts';
-import { type Call } from '../../caller.ts';
-import { ADMINISTRATOR } from '../../entity.ts';
-import { explain } from '../../explain.ts';
+import { openJudge } from '../../decisions/authorize.ts';
+import { type Call } from '../../decisions/caller.ts';
+import { ADMINISTRATOR } from '../../entities/entity.ts';
+import { explain } from '../../decisions/explain.ts';
 import type { IdentityDomain } from '../../identity.ts';
-import { requirePolicySource } from '../../policy-source.ts';
+import { requirePolicySource } from '../../decisions/policy-source.ts';
 
 type Context = RequestContext<MusterIdentityApi['ExplainAccess']['errors']>;
 

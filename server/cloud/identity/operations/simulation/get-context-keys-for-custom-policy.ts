@@ -1,6 +1,6 @@
 // GetContextKeysForCustomPolicy: the condition keys and variables that the policies in the call ask for.
 import { iamRead } from '../../iam-operation.ts';
-import { contextKeys, numbered } from '../../simulation.ts';
+import { contextKeys, numbered } from '../../decisions/simulation.ts';
 
 export default iamRead('GetContextKeysForCustomPolicy', {
   about: () => ['*'],

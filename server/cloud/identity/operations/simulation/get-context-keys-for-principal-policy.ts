@@ -1,7 +1,7 @@
 // GetContextKeysForPrincipalPolicy: the condition keys that the policies of a user, a group or a role ask for.
 import { iamRead } from '../../iam-operation.ts';
-import { requirePolicySource } from '../../policy-source.ts';
-import { contextKeys, numbered } from '../../simulation.ts';
+import { requirePolicySource } from '../../decisions/policy-source.ts';
+import { contextKeys, numbered } from '../../decisions/simulation.ts';
 
 export default iamRead('GetContextKeysForPrincipalPolicy', {
   about: ({ PolicySourceArn: arn }) => [{ arn }],

@@ -1,6 +1,6 @@
 // SimulateCustomPolicy: what the policies in the call would decide. Looks at nothing that is stored.
 import { iamRead } from '../../iam-operation.ts';
-import { answerSimulation, numbered } from '../../simulation.ts';
+import { answerSimulation, numbered } from '../../decisions/simulation.ts';
 
 export default iamRead('SimulateCustomPolicy', {
   about: () => ['*'],

@@ -1,7 +1,7 @@
 // SimulatePrincipalPolicy: what the policies of a user, a group or a role would decide, with policies added or left out.
 import { iamRead } from '../../iam-operation.ts';
-import { excluding, knownKeys, requirePolicySource } from '../../policy-source.ts';
-import { answerSimulation, numbered } from '../../simulation.ts';
+import { excluding, knownKeys, requirePolicySource } from '../../decisions/policy-source.ts';
+import { answerSimulation, numbered } from '../../decisions/simulation.ts';
 
 export default iamRead('SimulatePrincipalPolicy', {
   about: ({ PolicySourceArn: arn }) => [{ arn }],

@@ -1,10 +1,10 @@
 // CreateUser: with a path, a boundary and tags.
-import { putTags } from '../../belongings-store.ts';
-import type { Entity } from '../../entity.ts';
+import { putTags } from '../../entities/belongings-store.ts';
+import type { Entity } from '../../entities/entity.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { made } from '../../refs.ts';
-import { addEntity, requireAttachable, requireTags } from '../../require.ts';
-import { wholeUserView } from '../../views.ts';
+import { made } from '../../entities/refs.ts';
+import { addEntity, requireAttachable, requireTags } from '../../entities/require.ts';
+import { wholeUserView } from '../../entities/views.ts';
 
 export default iamChange('CreateUser', {
   about: ({ UserName, Path }) => [made('user', UserName, Path)],

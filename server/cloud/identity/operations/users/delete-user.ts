@@ -1,9 +1,9 @@
 // DeleteUser: when nothing hangs on it any more.
-import { requireDeletableUser } from '../../deletion.ts';
-import { deleteEntity } from '../../entity-store.ts';
+import { requireDeletableUser } from '../../entities/deletion.ts';
+import { deleteEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('DeleteUser', {
   about: ({ UserName }) => [named('user', UserName)],

@@ -1,9 +1,9 @@
 // GetUser: without a name the caller itself.
-import { tagsOf } from '../../belongings-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
 import { iamRead } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireEntity, userNameOf } from '../../require.ts';
-import { wholeUserView } from '../../views.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity, userNameOf } from '../../entities/require.ts';
+import { wholeUserView } from '../../entities/views.ts';
 
 export default iamRead('GetUser', {
   about: ({ UserName }) => [named('user', UserName)],

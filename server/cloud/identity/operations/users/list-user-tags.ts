@@ -1,9 +1,9 @@
 // ListUserTags: by key.
-import { tagsOf } from '../../belongings-store.ts';
+import { tagsOf } from '../../entities/belongings-store.ts';
 import { iamRead } from '../../iam-operation.ts';
 import { pageOf, slice } from '../../paging.ts';
-import { named } from '../../refs.ts';
-import { requireEntity } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireEntity } from '../../entities/require.ts';
 
 export default iamRead('ListUserTags', {
   about: ({ UserName }) => [named('user', UserName)],

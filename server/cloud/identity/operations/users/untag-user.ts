@@ -1,8 +1,8 @@
 // UntagUser: keys that are not there are no mistake.
-import { removeTags } from '../../belongings-store.ts';
+import { removeTags } from '../../entities/belongings-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('UntagUser', {
   about: ({ UserName }) => [named('user', UserName)],

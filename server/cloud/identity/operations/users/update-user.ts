@@ -1,10 +1,10 @@
 // UpdateUser: a new name, a new path. What belongs to it stays with it.
-import { findEntity } from '../../directory.ts';
-import { entityArn } from '../../entity.ts';
-import { updateEntity } from '../../entity-store.ts';
+import { findEntity } from '../../entities/directory.ts';
+import { entityArn } from '../../entities/entity.ts';
+import { updateEntity } from '../../entities/entity-store.ts';
 import { iamChange } from '../../iam-operation.ts';
-import { named } from '../../refs.ts';
-import { refuseTaken, requireOwnUser } from '../../require.ts';
+import { named } from '../../entities/refs.ts';
+import { refuseTaken, requireOwnUser } from '../../entities/require.ts';
 
 export default iamChange('UpdateUser', {
   about: ({ UserName }) => [named('user', UserName)],

@@ -1,0 +1,15 @@
+// Policies as they were stored or given, made ready for decisions. One that cannot be read any more denies everything rather than nothing.
+import type { PolicyText } from '../decisions/find-policies.ts';
+import { type CompiledPolicy, compilePolicy } from '../policy-engine/compile.ts';
+import { parsePolicy } from '../policy-engine/document.ts';
+
+const DENY_ALL = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: '*', Resource: '*' } });
+
+export function compileStored({ id, text }: PolicyText): CompiledPolicy {
+  try {
+    return compilePolicy(id, parsePolicy(text, 'identity'));
+  } catch {
+    // It was checked when it was stored, by an older version perhaps.
+    return compilePolicy(id, parsePolicy(DENY_ALL, 'identity'));
+  }
+}
