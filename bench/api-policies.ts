@@ -11,6 +11,7 @@ const DECISIONS = 200_000;
 const WARM_UP = 20_000;
 
 export const GROUP = 'Bench';
+export const PARAMETERS = { text: '/bench/text', secret: '/bench/secret' };
 
 export function tenByTen(): readonly string[] {
   return Array.from({ length: COUNT }, (_, policy) => {
@@ -23,8 +24,8 @@ function statementOf(policy: number, index: number): object {
   if (policy === COUNT - 1 && index === COUNT - 1)
     return {
       Effect: 'Allow',
-      Action: 'resource-groups:GetGroup',
-      Resource: `arn:aws:resource-groups:*:*:group/${GROUP}*`,
+      Action: ['resource-groups:GetGroup', 'ssm:GetParameter'],
+      Resource: [`arn:aws:resource-groups:*:*:group/${GROUP}*`, 'arn:aws:ssm:*:*:parameter/bench/*'],
       Condition: CONDITION,
     };
   switch (index % 5) {

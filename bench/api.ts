@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccessCredentials, signV4 } from '@muster/agent/access/sign-v4.ts';
 import type { ApiOrder, ApiReport } from './api-client.ts';
-import { GROUP, measureDecision, tenByTen } from './api-policies.ts';
+import { GROUP, measureDecision, PARAMETERS, tenByTen } from './api-policies.ts';
 import { told } from './children.ts';
 import { cpuSeconds, median } from './process-readings.ts';
 import { ACCOUNT, type BenchServer, REGION, startServer } from './server-process.ts';
@@ -42,7 +42,14 @@ const CALLS: Readonly<Record<string, Call>> = {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ Group: GROUP }),
   },
+  GetParameter: ssm('GetParameter', { Name: PARAMETERS.text }),
+  'GetParameter (secret)': ssm('GetParameter', { Name: PARAMETERS.secret, WithDecryption: true }),
 };
+
+function ssm(operation: string, input: object): Call {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AmazonSSM.${operation}` };
+  return { service: 'ssm', path: '/', headers, body: JSON.stringify(input) };
+}
 
 export async function api(options: ApiOptions): Promise<void> {
   const decision = measureDecision();
@@ -109,7 +116,7 @@ async function compare(bench: Bench, name: string): Promise<number> {
   }
   const ratio = median(ours.map((rate, round) => rate / (raw[round] ?? Number.NaN)));
   process.stdout.write(
-    `  ${name.padEnd(18)} ${median(ours).toFixed(0)} a second (p50 ${quantile(took, 0.5).toFixed(1)} ms, p99 ${quantile(took, 0.99).toFixed(1)} ms, ` +
+    `  ${name.padEnd(21)} ${median(ours).toFixed(0)} a second (p50 ${quantile(took, 0.5).toFixed(1)} ms, p99 ${quantile(took, 0.99).toFixed(1)} ms, ` +
       `${((cpu / options.rounds) * 1e6).toFixed(0)} µs of CPU each)   raw echo ${median(raw).toFixed(0)}   ratio ${ratio.toFixed(2)}\n`,
   );
   return ratio;
@@ -137,7 +144,7 @@ function bytesOf(server: BenchServer, call: Call, credentials: AccessCredentials
   return Buffer.from([`POST ${call.path} HTTP/1.1`, ...lines, '', call.body].join('\r\n'));
 }
 
-/** A user with ten managed policies, and the group that it may read. */
+/** A user with ten managed policies, and the group and the parameters that it may read. */
 async function makeUser(server: BenchServer): Promise<AccessCredentials> {
   const UserName = 'bench';
   await iam(server, 'CreateUser', { UserName });
@@ -154,6 +161,9 @@ async function makeUser(server: BenchServer): Promise<AccessCredentials> {
   };
   const body = JSON.stringify({ Name: GROUP, ResourceQuery });
   await post(server, { service: 'resource-groups', path: '/groups', headers: { 'content-type': 'application/json' }, body });
+  const Value = 'the-value-of-a-parameter';
+  await post(server, ssm('PutParameter', { Name: PARAMETERS.text, Type: 'String', Value }));
+  await post(server, ssm('PutParameter', { Name: PARAMETERS.secret, Type: 'SecureString', Value }));
   return { accessKeyId: value('AccessKeyId'), secretAccessKey: value('SecretAccessKey') };
 }
 
