@@ -182,6 +182,7 @@ describe('every operation', () => {
     'muster:RerunCommand': [{ Action: 'ssm:SendCommand', Resource: '*' }],
     'muster:GetParameters': [{ Action: 'ssm:GetParameters', Resource: '*' }],
     'muster:WatchParameters': [{ Action: ['ssm:GetParameters', 'ssm:GetParametersByPath'], Resource: '*' }],
+    'muster:RollbackParameter': [{ Action: ['ssm:GetParameter', 'ssm:PutParameter'], Resource: '*' }],
   };
   /** Passes authorization and is refused for another reason: a silent node does not end what is cancelled. */
   const EXPECTED_ELSEWHERE: ReadonlySet<string> = new Set(['muster:RerunCommand']);

@@ -134,6 +134,7 @@ function nodeCalls(ids: CallIds): readonly EveryCall[] {
     ['ssm:GetParameters', () => ({ Names: ['/walked/a'] })],
     ['muster:GetParameters', () => ({ Names: ['/walked/a'] })],
     ['muster:WatchParameters', () => ({ Names: ['/walked/a'] })],
+    ['muster:RollbackParameter', () => ({ Name: '/walked/a', ParameterVersion: 1 })],
     ['ssm:GetParametersByPath', () => ({ Path: '/walked' })],
     ['ssm:GetParameterHistory', () => ({ Name: '/walked/a' })],
     ['ssm:DescribeParameters', () => ({})],

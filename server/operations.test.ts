@@ -60,7 +60,7 @@ const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:Get
 const IAM_PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' };
 
 const WRITES =
-  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disable|Disassociate|Enable|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Rotate|Schedule|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disable|Disassociate|Enable|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Rollback|Rotate|Schedule|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
 /** What a key makes of given bytes, or of random ones, tells its caller nothing new. */

@@ -18,6 +18,7 @@ import getParametersByPath from './operations/get-parameters-by-path.ts';
 import getParameters from './operations/get-parameters.ts';
 import getResourcePolicies from './operations/get-resource-policies.ts';
 import getManyParameters from './operations/muster/get-parameters.ts';
+import rollbackParameter from './operations/muster/rollback-parameter.ts';
 import watchParameters from './operations/muster/watch-parameters.ts';
 import labelParameterVersion from './operations/label-parameter-version.ts';
 import putParameter from './operations/put-parameter.ts';
@@ -48,6 +49,7 @@ export const operations: readonly AnyOperation<Parameters>[] = [
   putResourcePolicy,
   unlabelParameterVersion,
   getManyParameters,
+  rollbackParameter,
   watchParameters,
 ];
 

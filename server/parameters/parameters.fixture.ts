@@ -59,7 +59,8 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
     options: Partial<TestContextOptions> = {},
   ): Promise<Output> => {
     const bound = parameters.operations.find(
-      (operation) => operation.name === name && (operation.service === 'ssm' || name === 'WatchParameters'),
+      (operation) =>
+        operation.name === name && (operation.service === 'ssm' || name === 'WatchParameters' || name === 'RollbackParameter'),
     );
     assert.ok(bound, name);
     const ctx = requestContext({ now: NOW, ...options });

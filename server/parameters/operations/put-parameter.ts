@@ -5,9 +5,10 @@ import type { RequestContext } from '../../platform/api/operation.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import type { Parameters } from '../domain.ts';
 import { changeEvent } from '../events.ts';
-import { nameOf, parameterArn, readNewName, resourceOf } from '../name.ts';
+import { parameterArn, readNewName, resourceOf } from '../name.ts';
 import type { NewName } from '../name.ts';
-import { oldestIsLabelled, outgoingVersion, TAG_TYPE } from '../parameter.ts';
+import { putNextVersion } from '../next-version.ts';
+import { TAG_TYPE } from '../parameter.ts';
 import type { Parameter } from '../parameter.ts';
 import { checkPut, planPut, typeOfPut } from '../put-rules.ts';
 import { sealValue } from '../secure-strings.ts';
@@ -47,7 +48,7 @@ async function write(
   const next = planPut(input, existing, { name, stored, now: ctx.now, by: ctx.principal.arn, defaultTier });
   // It was another one when its type was looked up.
   if ((next.type === 'SecureString') !== isSecure) ctx.fail('TooManyUpdates', '');
-  const written = existing === undefined ? await create(domain, tx, ctx, input, next) : await replace(tx, ctx, next);
+  const written = existing === undefined ? await create(domain, tx, ctx, input, next) : await putNextVersion(tx, ctx, next);
   await domain.outbox.put(tx, [changeEvent(ctx, next, existing === undefined ? 'Create' : 'Update', ctx.now)]);
   domain.watchers.changed(tx, ctx, next.key);
   await ctx.journal(tx, [parameterArn(ctx, next.key)]);
@@ -65,16 +66,6 @@ async function create(
   if (!(await store.insertParameter(tx, ctx, next))) ctx.fail('TooManyUpdates', '');
   if (input.Tags !== undefined && input.Tags.length > 0) await domain.tags.add(tx, ctx, TAG_TYPE, next.key, input.Tags);
   return next;
-}
-
-async function replace(tx: Tx, ctx: RequestContext, next: Parameter): Promise<Parameter> {
-  const outgoing = outgoingVersion(next);
-  if (outgoing !== undefined && (await store.hasLabel(tx, ctx, next.key, outgoing)))
-    ctx.fail('ParameterMaxVersionLimitExceeded', oldestIsLabelled(nameOf(next.key, next.rooted), outgoing));
-  const kept = outgoing === undefined ? next : { ...next, oldestVersion: outgoing + 1 };
-  if (!(await store.replaceParameter(tx, ctx, kept))) ctx.fail('TooManyUpdates', '');
-  if (outgoing !== undefined) await store.deleteOldVersion(tx, ctx, next.key, outgoing);
-  return kept;
 }
 
 async function requireRoom({ limits }: Parameters, tx: Tx, ctx: RequestContext, { tier }: Parameter): Promise<void> {

@@ -1,4 +1,4 @@
-// Service `muster`, parameters: many at once, and to learn of a change at once. Documented in server/parameters/README.md.
+// Service `muster`, parameters: many at once, to learn of a change at once, and to go back to a version. Documented in server/parameters/README.md.
 import type { ServiceModel, ShapeModel } from '../service-model.ts';
 
 const structure = (members: Readonly<Record<string, string>>, required: readonly string[] = []): ShapeModel => ({
@@ -23,9 +23,26 @@ export const musterParametersModel: Pick<ServiceModel, 'operations' | 'shapes'> 
       output: 'WatchParametersResult',
       errors: [],
     },
+    RollbackParameter: {
+      method: 'POST',
+      uri: '/',
+      input: 'RollbackParameterRequest',
+      output: 'RollbackParameterResult',
+      errors: [
+        'InvalidKeyId',
+        'ParameterNotFound',
+        'ParameterVersionNotFound',
+        'ParameterMaxVersionLimitExceeded',
+        'TooManyUpdates',
+      ],
+    },
   },
   shapes: {
     InvalidKeyId: { type: 'structure', members: { message: { shape: 'ParameterText' } }, exception: true },
+    ParameterNotFound: { type: 'structure', members: { message: { shape: 'ParameterText' } }, exception: true },
+    ParameterVersionNotFound: { type: 'structure', members: { message: { shape: 'ParameterText' } }, exception: true },
+    ParameterMaxVersionLimitExceeded: { type: 'structure', members: { message: { shape: 'ParameterText' } }, exception: true },
+    TooManyUpdates: { type: 'structure', members: { message: { shape: 'ParameterText' } }, exception: true },
     ParameterText: { type: 'string' },
     ParameterSecret: { type: 'string', sensitive: true },
     ParameterFlag: { type: 'boolean' },
@@ -73,5 +90,21 @@ export const musterParametersModel: Pick<ServiceModel, 'operations' | 'shapes'> 
       'Token',
       'Changed',
     ]),
+    ParameterVersionNumber: { type: 'long', min: 1 },
+    ParameterLabelName: { type: 'string', min: 1, max: 100 },
+    /** ParameterVersion or Label. ExpectedVersion: the version that the caller takes for the newest. */
+    RollbackParameterRequest: structure(
+      {
+        Name: 'ParameterReference',
+        ParameterVersion: 'ParameterVersionNumber',
+        Label: 'ParameterLabelName',
+        ExpectedVersion: 'ParameterVersionNumber',
+      },
+      ['Name'],
+    ),
+    RollbackParameterResult: structure(
+      { Version: 'ParameterNumber', RestoredVersion: 'ParameterNumber', Tier: 'ParameterText' },
+      ['Version', 'RestoredVersion', 'Tier'],
+    ),
   },
 };

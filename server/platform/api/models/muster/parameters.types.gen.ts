@@ -21,6 +21,17 @@ export interface ManyParameter {
 export type ManyParameters = readonly ManyParameter[];
 export type MissingParameters = readonly string[];
 export type ParameterReferences = readonly string[];
+export interface RollbackParameterRequest {
+  Name: string;
+  ParameterVersion?: number | undefined;
+  Label?: string | undefined;
+  ExpectedVersion?: number | undefined;
+}
+export interface RollbackParameterResult {
+  Version: number;
+  RestoredVersion: number;
+  Tier: string;
+}
 export interface WatchParametersRequest {
   Names?: ParameterReferences | undefined;
   Path?: string | undefined;
@@ -41,5 +52,6 @@ export type WatchedParameters = readonly WatchedParameter[];
 export interface MusterParametersApi {
   GetParameters: { input: GetManyParametersRequest; output: GetManyParametersResult; errors: 'InvalidKeyId' };
   WatchParameters: { input: WatchParametersRequest; output: WatchParametersResult; errors: never };
+  RollbackParameter: { input: RollbackParameterRequest; output: RollbackParameterResult; errors: 'InvalidKeyId' | 'ParameterNotFound' | 'ParameterVersionNotFound' | 'ParameterMaxVersionLimitExceeded' | 'TooManyUpdates' };
 }
-export type MusterParametersErrorCode = 'InvalidKeyId';
+export type MusterParametersErrorCode = 'InvalidKeyId' | 'ParameterMaxVersionLimitExceeded' | 'ParameterNotFound' | 'ParameterVersionNotFound' | 'TooManyUpdates';
