@@ -36,20 +36,23 @@ export function whyNoFsyncShim(): string | undefined {
   return undefined;
 }
 
-/** Into a temporary folder of its own, which goes with it. */
-export async function buildFsyncShim(): Promise<FsyncShim> {
+export function buildFsyncShim(): Promise<FsyncShim> {
+  return buildShim(join(import.meta.dirname, 'fsync-shim.c'));
+}
+
+/** Of a C file, into a temporary folder of its own, which goes with it. */
+export async function buildShim(source: string): Promise<FsyncShim> {
   const why = whyNoFsyncShim();
   if (why !== undefined) throw new Error(why);
   const directory = await mkdtemp(join(tmpdir(), 'muster-fsync-shim-'));
   const dispose = () => rm(directory, { recursive: true, force: true });
   try {
-    const file = join(directory, 'fsync-shim.so');
-    const source = join(import.meta.dirname, 'fsync-shim.c');
-    await promisify(execFile)(compiler() ?? 'cc', ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', '-o', file, source]);
+    const file = join(directory, 'shim.so');
+    await promisify(execFile)(compiler() ?? 'cc', ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', '-o', file, source, '-ldl']);
     return { file, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
-    throw new Error('The fsync shim could not be built: does the C compiler work?', { cause: error });
+    throw new Error(`${source} could not be built: does the C compiler work?`, { cause: error });
   }
 }
 
