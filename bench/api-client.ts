@@ -1,11 +1,13 @@
-// Callers of an HTTP API in a process of their own: each has a connection, sends one prepared request, waits for the whole answer, and sends it
-// again. As little work as can be, so that the server is measured. On an order it runs for its time and tells how many answers came.
+// Callers of an HTTP API in a process of their own: each has a connection, sends one prepared request (or several in turn), waits for the whole
+// answer, and sends it again. As little work as can be, so that the server is measured. On an order it runs for its time and tells how many answers came.
 import { connect, type Socket } from 'node:net';
 
 export interface ApiOrder {
   readonly port: number;
   /** The bytes of one request, in base64. */
   readonly request: string;
+  /** More of them, sent in turn with the first: each caller begins elsewhere. */
+  readonly others?: readonly string[];
   readonly clients: number;
   readonly seconds: number;
 }
@@ -21,7 +23,8 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const KEPT_EVERY = 16;
 
 function serve(order: ApiOrder): Promise<ApiReport> {
-  const request = Buffer.from(order.request, 'base64');
+  const requests = [order.request, ...(order.others ?? [])].map((request) => Buffer.from(request, 'base64'));
+  let turn = 0;
   const until = performance.now() + order.seconds * 1_000;
   const report = { answers: 0, refused: 0, took: [] as number[] };
   const caller = (): Promise<void> =>
@@ -32,7 +35,7 @@ function serve(order: ApiOrder): Promise<ApiReport> {
       let sentAt = 0;
       const send = () => {
         sentAt = performance.now();
-        socket.write(request);
+        socket.write(requests[turn++ % requests.length] ?? '');
       };
       socket.on('connect', send);
       socket.on('error', reject);

@@ -9,6 +9,7 @@ const USAGE = `usage: npm run bench -- NAME [options]
   lists        [--invocations 10000000] [--commands 2000] [--pages 300] [--data-dir DIR]
   peers        [--nodes 20] [--rounds 5]
   api          [--clients 64] [--rounds 5] [--seconds 3]
+  parameters   [--clients 64] [--rounds 5] [--seconds 3] [--only gets,puts,slow-disk]
 `;
 
 const { values, positionals } = parseArgs({
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     'data-dir': { type: 'string' },
     clients: { type: 'string', default: '64' },
     seconds: { type: 'string', default: '3' },
+    only: { type: 'string' },
   },
 });
 
@@ -67,6 +69,12 @@ switch (positionals[0]) {
   case 'api': {
     const { api } = await import('./api.ts');
     await api({ clients: Number(values.clients), rounds, seconds: Number(values.seconds) });
+    break;
+  }
+  case 'parameters': {
+    const { parameters } = await import('./parameters.ts');
+    const only = values.only?.split(',') ?? [];
+    await parameters({ clients: Number(values.clients), rounds, seconds: Number(values.seconds), only });
     break;
   }
   default:

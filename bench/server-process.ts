@@ -22,14 +22,27 @@ export interface BenchServer extends AsyncDisposable {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-export async function startServer(directory: string, options: readonly string[] = []): Promise<BenchServer> {
-  const port = 20_000 + (process.pid % 20_000);
+export interface StartOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Of several servers of one run, which: each has a port of its own. */
+  readonly ordinal?: number;
+}
+
+export async function startServer(
+  directory: string,
+  options: readonly string[] = [],
+  { environment = {}, ordinal = 0 }: StartOptions = {},
+): Promise<BenchServer> {
+  const port = 20_000 + ((process.pid + ordinal) % 20_000);
   // Through the launcher, with the flags that it gives to servers.
   const launcher = join(import.meta.dirname, '../cli/bin.mjs');
   const args = ['server', '--data-dir', directory, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn', ...options];
   // For a profile: BENCH_SERVER_FLAGS="--max-semi-space-size=4 --cpu-prof --cpu-prof-dir=/tmp/profile".
   const flags = (process.env['BENCH_SERVER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
-  const server = spawn(process.execPath, [...flags, launcher, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const server = spawn(process.execPath, [...flags, launcher, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
   const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const stop = async () => {
     server.kill('SIGTERM');

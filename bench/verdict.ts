@@ -3,7 +3,7 @@
 export interface Bar {
   readonly what: string;
   readonly measured: number;
-  readonly unit: 'ms' | 'KB' | '×' | 'µs';
+  readonly unit: 'ms' | 'KB' | '×' | 'µs' | 'MB' | 'a second' | 'puts';
   /** One of both. */
   readonly atMost?: number;
   readonly atLeast?: number;
@@ -13,7 +13,7 @@ export function judge(bars: readonly Bar[]): void {
   for (const { what, measured, atMost = Number.POSITIVE_INFINITY, atLeast = 0, unit } of bars) {
     const met = measured <= atMost && measured >= atLeast;
     if (!met) process.exitCode = 1;
-    const value = measured.toFixed(unit === '×' ? 2 : unit === 'KB' || unit === 'µs' ? 1 : 0);
+    const value = measured.toFixed(unit === '×' ? 2 : unit === 'KB' || unit === 'µs' || unit === 'puts' || unit === 'MB' ? 1 : 0);
     const sign = ` ${unit}`;
     const bar = atLeast > 0 ? `at least ${atLeast}` : `${atMost}`;
     process.stdout.write(`  ${met ? 'PASS' : 'FAIL'}  ${what}: ${value}${sign} (bar ${bar}${sign})\n`);
