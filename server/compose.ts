@@ -47,7 +47,7 @@ import {
   migrations as reconcileMigrations,
 } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
-import { createResourceKeys, createResourceTags } from './resource-tags.ts';
+import { createResourceKeys, createResourceTags, type ResourceFacts } from './resource-tags.ts';
 import { createResourceGroups, type GroupDirectory, migrations as resourceGroupMigrations } from './resource-groups/index.ts';
 import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
 import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
@@ -144,6 +144,8 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   const foundation = { ...layFoundation(platform), ...ports };
   const identity = composeIdentity(foundation, {
     documentType: (tx, arn) => documents.typeOf(tx, arn),
+    isInGroup: async (tx, scope, group, nodeId) =>
+      (await resourceGroups.groups.keep(tx, scope, group, undefined, [nodeId])).length > 0,
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
   const audit = composeAudit(foundation, settings, ports);
@@ -221,7 +223,7 @@ function composeDriver(platform: Platform, settings: ComposeSettings, ofDomains:
 
 function composeIdentity(
   { database, seal, clock, ids, log, tags }: Foundation,
-  ports: Pick<IdentityOptions, 'isRegistered'> & { readonly documentType: Parameters<typeof createResourceKeys>[1] },
+  ports: Pick<IdentityOptions, 'isRegistered'> & ResourceFacts,
 ): Identity {
   return createIdentity({
     database,
@@ -230,7 +232,7 @@ function composeIdentity(
     ids,
     log: log.child({ area: 'identity' }),
     resourceTags: createResourceTags(database, tags),
-    resourceKeys: createResourceKeys(database, ports.documentType),
+    resourceKeys: createResourceKeys(database, ports),
     isRegistered: ports.isRegistered,
   });
 }

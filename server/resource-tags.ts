@@ -1,6 +1,7 @@
-// What conditions of policies ask about resources, by ARN: which rows of tags an ARN of which service means, and the type of a document.
+// What conditions of policies ask about resources, by ARN: which rows of tags an ARN of which service means, the type of a
+// document, and whether a node is in the group whose parameters it asks for.
 import type { ResourceKeys, ResourceTags } from './cloud/identity/index.ts';
-import type { AccountId, Region } from './platform/ids.ts';
+import type { AccountId, NodeId, Region, Scope } from './platform/ids.ts';
 import type { Database, ReadTx } from './platform/store/index.ts';
 import type { Tags } from './platform/tags/index.ts';
 
@@ -55,20 +56,40 @@ function parse(arn: string): Named | undefined {
   return { arn, account: account as AccountId, region: region as Region, kind, id };
 }
 
-/** `ssm:DocumentType` of documents that are there. */
-export function createResourceKeys(
-  database: Database,
-  documentType: (tx: ReadTx, arn: string) => Promise<string | undefined>,
-): ResourceKeys {
-  async function read(tx: ReadTx, arns: readonly string[]): Promise<Map<string, ReadonlyMap<string, readonly string[]>>> {
+export interface ResourceFacts {
+  /** Undefined: no such document. */
+  documentType(tx: ReadTx, arn: string): Promise<string | undefined>;
+  /** One look-up, whatever the size of the group or the number of groups. */
+  isInGroup(tx: ReadTx, scope: Scope, group: string, nodeId: NodeId): Promise<boolean>;
+}
+
+/**
+ * `ssm:DocumentType` of documents that are there; `muster:NodeGroup` of parameters below `/muster/groups/G`, which is G when the calling node is
+ * in that resource group now.
+ */
+export function createResourceKeys(database: Database, facts: ResourceFacts): ResourceKeys {
+  async function read(
+    tx: ReadTx,
+    arns: readonly string[],
+    caller: Parameters<ResourceKeys>[2],
+  ): Promise<Map<string, ReadonlyMap<string, readonly string[]>>> {
     const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
+    // A call may name many parameters of one group.
+    const asked = new Map<string, Promise<boolean>>();
     for (const arn of arns) {
-      const type = DOCUMENT.test(arn) ? await documentType(tx, arn) : undefined;
+      const type = DOCUMENT.test(arn) ? await facts.documentType(tx, arn) : undefined;
       if (type !== undefined) found.set(arn, new Map([['ssm:documenttype', [type]]]));
+      const [, region, account, group] = GROUP_PARAMETER.exec(arn) ?? [];
+      if (group === undefined || caller.kind !== 'node' || region !== caller.region || account !== caller.account) continue;
+      const isIn = asked.get(group) ?? facts.isInGroup(tx, caller, group, caller.nodeId);
+      asked.set(group, isIn);
+      if (await isIn) found.set(arn, new Map([['muster:nodegroup', [group]]]));
     }
     return found;
   }
-  return (arns, tx) => (tx === undefined ? database.read((reader) => read(reader, arns)) : read(tx, arns));
+  return (arns, tx, caller) =>
+    tx === undefined ? database.read((reader) => read(reader, arns, caller)) : read(tx, arns, caller);
 }
 
 const DOCUMENT = /^arn:aws:ssm:[^:]*:[0-9]*:document\//;
+const GROUP_PARAMETER = /^arn:aws:ssm:([^:]*):([0-9]{12}):parameter\/muster\/groups\/([^/]+)(?:\/|$)/;

@@ -137,8 +137,7 @@ export function readPath(text: string): string {
   return key;
 }
 
-/** A path as its ARN is spelled, whatever it is: pure, for authorization. */
+/** A path as its ARN is spelled, whatever it is: pure, for authorization. `/a/` is `/a`: a policy need not name both. */
 export function pathArn(scope: Scope, text: string): string {
-  const path = text.trim().replace(/^\//, '');
-  return parameterArn(scope, path);
+  return parameterArn(scope, text.trim().replace(/^\//, '').replace(/\/$/, ''));
 }

@@ -20,14 +20,15 @@ export type ResourceTags = (
   tx: ReadTx | undefined,
 ) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
 
-/** Further facts about resources, by ARN: those of `RESOURCE_KEYS` that there are. */
+/** Further facts about resources, by ARN: those of `RESOURCE_KEYS` that there are for this caller. */
 export type ResourceKeys = (
   arns: readonly string[],
   tx: ReadTx | undefined,
+  caller: Principal,
 ) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>;
 
 /** What is looked up where a policy asks for it. Lower case. */
-const RESOURCE_KEYS = ['ssm:documenttype', 'iam:permissionsboundary'];
+const RESOURCE_KEYS = ['ssm:documenttype', 'iam:permissionsboundary', 'muster:nodegroup'];
 
 export interface FoundPolicies {
   readonly set: PolicySet;
@@ -93,11 +94,17 @@ export async function openJudge(
         Promise.resolve(resources.map((resource) => settled(action, resource, resourcePolicy?.text))),
     };
   const found = await options.findPolicies(principal, tx);
-  const lookups = {
+  const lookups: Lookups = {
     resourceTags: (arns, inside) => options.resourceTags(arns, inside ?? tx),
-    resourceKeys: (arns, inside) => options.resourceKeys(arns, inside ?? tx),
-  } satisfies Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>;
+    resourceKeys: (arns, inside) => options.resourceKeys(arns, inside ?? tx, principal),
+  };
   return { found, judge: judgeOf(principal, call, found, lookups) };
+}
+
+/** For one caller. */
+interface Lookups {
+  readonly resourceTags: ResourceTags;
+  readonly resourceKeys: (...asked: Parameters<ResourceTags>) => ReturnType<ResourceKeys>;
 }
 
 /** Callers whose rights no policy gives. */
@@ -142,7 +149,7 @@ function judgeOf(
   principal: Principal,
   call: Call,
   { set, asksFor, tags }: FoundPolicies,
-  { resourceTags, resourceKeys }: Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>,
+  { resourceTags, resourceKeys }: Lookups,
 ): Judge['judge'] {
   const caller = callerFacts(principal);
   let facts: ReadonlyMap<string, readonly string[]> | undefined;

@@ -23,11 +23,11 @@ export function withOwnTags(database: Database, others: ResourceTags): ResourceT
 }
 
 export function withOwnKeys(database: Database, others: ResourceKeys): ResourceKeys {
-  return async (arns, tx) => {
+  return async (arns, tx, caller) => {
     const found = await ofOwn(database, arns, tx, (_reader, _account, { boundaryArn }) =>
       Promise.resolve(new Map(boundaryArn === undefined ? [] : [['iam:permissionsboundary', [boundaryArn]]])),
     );
-    return new Map([...found, ...(await ofOthers(others, arns, tx))]);
+    return new Map([...found, ...(await ofOthers((rest, inside) => others(rest, inside, caller), arns, tx))]);
   };
 }
 
