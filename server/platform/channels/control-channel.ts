@@ -1,36 +1,22 @@
 // What happens on the sockets: the opening frame with its token, then binary messages. Every handler is one function shared by all
 // sockets. Agents are strangers: whatever they send, the worst that happens is that their own socket is closed.
-import { decodeAgentMessage, encodeAgentMessage, ProtocolError } from '@muster/protocol/agent-message.ts';
+import { decodeAgentMessage, ProtocolError } from '@muster/protocol/agent-message.ts';
 import type { AgentMessage } from '@muster/protocol/agent-message.ts';
-import {
-  agentJobReplyAckText,
-  MESSAGE_TYPE,
-  parseAgentJobAck,
-  parseAgentJobReply,
-  parseAgentReply,
-  parseJobId,
-} from '@muster/protocol/channel.ts';
-import {
-  extensionsText,
-  OUTPUT_MESSAGE_TYPE,
-  OUTPUT_STREAM,
-  OUTPUT_WINDOW_BYTES,
-  outputAckPayload,
-  parseOutputPiece,
-} from '@muster/protocol/output-stream.ts';
+import { MESSAGE_TYPE, parseAgentJobAck, parseAgentJobReply, parseAgentReply, parseJobId } from '@muster/protocol/channel.ts';
+import { OUTPUT_MESSAGE_TYPE, OUTPUT_STREAM, OUTPUT_WINDOW_BYTES, parseOutputPiece } from '@muster/protocol/output-stream.ts';
 import type { OutputPiece } from '@muster/protocol/output-stream.ts';
 import type { Ids, NodeId, Scope } from '../ids.ts';
 import type { Counter, Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Alarms } from './alarms.ts';
+import { Answers } from './answers.ts';
 import type { Complain, Complaint } from './complaints.ts';
 import type { Connection } from './connection.ts';
 import { verdictOf } from './inbound.ts';
 import type { Arrived, Inbound, Sender } from './inbound.ts';
 import type { ChannelLimits } from './limits.ts';
-import { resendAfterMs, SEND_OPTIONS } from './outbound.ts';
+import { resendAfterMs } from './outbound.ts';
 import type { Outbound } from './outbound.ts';
-import type { OutputVerdict } from './ports.ts';
 import type { PollingNode } from './polling-node.ts';
 import type { Registry } from './registry.ts';
 import { takeOpening } from './opening.ts';
@@ -56,23 +42,21 @@ export interface ControlChannelOptions {
 const COUNTED = {
   ack: { type: MESSAGE_TYPE.jobAck, direction: 'in' },
   reply: { type: MESSAGE_TYPE.jobReply, direction: 'in' },
-  replyAck: { type: MESSAGE_TYPE.jobReplyAck, direction: 'out' },
   output: { type: OUTPUT_MESSAGE_TYPE.output, direction: 'in' },
-  outputAck: { type: OUTPUT_MESSAGE_TYPE.outputAck, direction: 'out' },
   other: { type: 'other', direction: 'in' },
 } as const;
 
 export class ControlChannel implements Sender {
   readonly #options: ControlChannelOptions;
   readonly #frames: Counter;
+  readonly #answers: Answers;
   readonly #paused = new Set<Connection>();
-  /** Held back until the answers to one batch are made. */
-  readonly #corked = new Set<Connection>();
   #opening = 0;
 
   constructor(options: ControlChannelOptions) {
     this.#options = options;
     this.#frames = options.metrics.counter('muster_channels_frames_total', 'Messages on control channels.');
+    this.#answers = new Answers({ ...options, frames: this.#frames, drop: (connection) => this.#terminate(connection) });
   }
 
   /** Connections that have not shown their token yet. */
@@ -174,8 +158,8 @@ export class ControlChannel implements Sender {
     const connection = this.#done(item);
     if (connection === undefined) return;
     if (item.ack !== undefined || item.impliesAck) connection.forgetJob(item.jobId);
-    if (item.reply !== undefined) this.#acknowledgeReply(connection, item.jobId, item.reply.replyId);
-    if (item.output !== undefined) this.#acknowledgeOutput(connection, item.output, item.verdict);
+    if (item.reply !== undefined) this.#answers.reply(connection, item.jobId, item.reply.replyId);
+    if (item.output !== undefined) this.#answers.output(connection, item.output, item.verdict);
   }
 
   failed(item: Arrived): void {
@@ -199,7 +183,7 @@ export class ControlChannel implements Sender {
     alarms.clear(connection);
     alarms.atLatest(connection, connection.checkAtMs);
     // Only those that offer something hear of it: the stock agent gets what it knows.
-    if (connection.streamsOutput) this.#send(connection, OUTPUT_MESSAGE_TYPE.extensions, extensionsText([OUTPUT_STREAM]));
+    if (connection.streamsOutput) this.#answers.extensions(connection);
     outbound.wakeNode(connection);
   }
 
@@ -249,7 +233,7 @@ export class ControlChannel implements Sender {
       if (!(error instanceof ProtocolError)) throw error;
       // It will never be better: an agent without an answer would repeat it for two hours.
       this.#options.complain('bad-payload', { nodeId: connection.nodeId, type: message.messageType, problem: error.message });
-      this.#acknowledgeReply(connection, jobId, replyId);
+      this.#answers.reply(connection, jobId, replyId);
     }
   }
 
@@ -314,57 +298,6 @@ export class ControlChannel implements Sender {
     connection.paused = false;
     this.#paused.delete(connection);
     connection.socket.resume();
-  }
-
-  #acknowledgeReply(connection: Connection, jobId: string, replyId: string): void {
-    if (!this.#mayAnswer(connection)) return;
-    this.#send(connection, MESSAGE_TYPE.jobReplyAck, agentJobReplyAckText(jobId, replyId));
-    this.#frames.inc(COUNTED.replyAck);
-  }
-
-  #acknowledgeOutput(connection: Connection, piece: OutputPiece, verdict: OutputVerdict | undefined): void {
-    if (!this.#mayAnswer(connection) || !connection.streamsOutput) return;
-    const { jobId, stepName, stream } = piece;
-    const { nextOffset, closed } = verdict ?? { nextOffset: piece.offset, closed: true };
-    this.#send(connection, OUTPUT_MESSAGE_TYPE.outputAck, outputAckPayload({ jobId, stepName, stream, nextOffset, closed }));
-    this.#frames.inc(COUNTED.outputAck);
-  }
-
-  #mayAnswer(connection: Connection): boolean {
-    if (connection.phase !== 'open') return false;
-    if (connection.socket.bufferedAmount <= this.#options.limits.stuckBytes) return true;
-    this.#options.complain('slow-reader', { nodeId: connection.nodeId });
-    this.#terminate(connection);
-    return false;
-  }
-
-  #send(connection: Connection, messageType: string, payload: string | Buffer): void {
-    const { clock, ids } = this.#options;
-    this.#cork(connection);
-    const frame = encodeAgentMessage({
-      messageType,
-      schemaVersion: 1,
-      createdDate: clock.nowMs(),
-      sequenceNumber: 0,
-      flags: 0,
-      messageId: ids.uuid(),
-      payloadType: 0,
-      payload,
-    });
-    connection.socket.send(frame, SEND_OPTIONS);
-  }
-
-  /** The answers to one batch are made in one go: a node's leave in one write, which costs more than making them. */
-  #cork(connection: Connection): void {
-    if (this.#corked.has(connection)) return;
-    if (this.#corked.size === 0) queueMicrotask(() => this.#uncork());
-    this.#corked.add(connection);
-    connection.stream.cork();
-  }
-
-  #uncork(): void {
-    for (const { stream } of this.#corked) stream.uncork();
-    this.#corked.clear();
   }
 
   /** Whether a connection that did not read its jobs reads again. */
