@@ -43,14 +43,24 @@ export async function findParameter(tx: ReadTx, { account, region }: Scope, key:
   return row === undefined ? undefined : toParameter(row);
 }
 
+const selectOldVersion = prepare<ParameterTables, At & { readonly version: number }, OldVersionRow>((db, param) =>
+  db
+    .selectFrom('parameters_version')
+    .selectAll()
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .where('key', '=', param('key'))
+    .where('version', '=', param('version')),
+);
+
 /** Of those before the newest. */
 export async function findOldVersion(
   tx: ReadTx,
-  scope: Scope,
+  { account, region }: Scope,
   key: string,
   version: number,
 ): Promise<ParameterVersion | undefined> {
-  const row = await oldVersions(tx, scope, key).selectAll().where('version', '=', version).executeTakeFirst();
+  const [row] = await selectOldVersion(tx, { account, region, key, version });
   return row === undefined ? undefined : toVersion(row);
 }
 
@@ -118,21 +128,38 @@ const keepOld = prepare<ParameterTables, At & { readonly version: number }>((db,
     ),
 );
 
+const putOver = prepare<ParameterTables, Record<keyof ParameterRow | 'seen', string | number | null>>((db, param) =>
+  db
+    .updateTable('parameters_parameter')
+    .set({
+      version: param('version'),
+      type: param('type'),
+      value: param('value'),
+      key_id: param('key_id'),
+      description: param('description'),
+      allowed_pattern: param('allowed_pattern'),
+      tier: param('tier'),
+      data_type: param('data_type'),
+      policies: param('policies'),
+      modified_at: param('modified_at'),
+      modified_by: param('modified_by'),
+      rooted: param('rooted'),
+      oldest_version: param('oldest_version'),
+      due_at: param('due_at'),
+      // Parameters of any column's type.
+    } as never)
+    .where('account', '=', param('account') as never)
+    .where('region', '=', param('region') as never)
+    .where('key', '=', param('key') as never)
+    .where('version', '=', param('seen') as never),
+);
+
 /** Puts `next` over the version before it, which is kept. False when that is not the newest any more. */
 export async function replaceParameter(tx: Tx, scope: Scope, next: Parameter): Promise<boolean> {
   const { account, region } = scope;
   const seen = next.version - 1;
   if ((await keepOld.changes(tx, { account, region, key: next.key, version: seen })) !== 1) return false;
-  const { account: _account, region: _region, key: _key, parent: _parent, ...row } = rowOf(scope, next);
-  const result = await tables<ParameterTables>(tx)
-    .updateTable('parameters_parameter')
-    .set(row)
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .where('key', '=', next.key)
-    .where('version', '=', seen)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows) === 1;
+  return (await putOver.changes(tx, { ...rowOf(scope, next), seen })) === 1;
 }
 
 /** False when it has changed meanwhile. */
@@ -153,14 +180,17 @@ export async function updatePolicies(
   return Number(result.numUpdatedRows) === 1;
 }
 
-export async function deleteOldVersion(tx: Tx, scope: Scope, key: string, version: number): Promise<void> {
-  await tables<ParameterTables>(tx)
+const removeOldVersion = prepare<ParameterTables, At & { readonly version: number }>((db, param) =>
+  db
     .deleteFrom('parameters_version')
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region)
-    .where('key', '=', key)
-    .where('version', '=', version)
-    .execute();
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .where('key', '=', param('key'))
+    .where('version', '=', param('version')),
+);
+
+export async function deleteOldVersion(tx: Tx, { account, region }: Scope, key: string, version: number): Promise<void> {
+  await removeOldVersion.changes(tx, { account, region, key, version });
 }
 
 /** With all that belongs to it. False when there is none. */
@@ -205,14 +235,34 @@ export async function listLabels(tx: ReadTx, scope: Scope, key: string): Promise
   return new Map(rows.map(({ label, version }) => [label, version]));
 }
 
-export async function findLabel(tx: ReadTx, scope: Scope, key: string, label: string): Promise<number | undefined> {
-  const row = await labels(tx, scope, key).select('version').where('label', '=', label).executeTakeFirst();
+const selectLabelled = prepare<ParameterTables, At & { readonly label: string }, { version: number }>((db, param) =>
+  db
+    .selectFrom('parameters_label')
+    .select('version')
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .where('key', '=', param('key'))
+    .where('label', '=', param('label')),
+);
+
+export async function findLabel(tx: ReadTx, { account, region }: Scope, key: string, label: string): Promise<number | undefined> {
+  const [row] = await selectLabelled(tx, { account, region, key, label });
   return row?.version;
 }
 
-export async function hasLabel(tx: ReadTx, scope: Scope, key: string, version: number): Promise<boolean> {
-  const row = await labels(tx, scope, key).select('label').where('version', '=', version).limit(1).executeTakeFirst();
-  return row !== undefined;
+const selectLabelOf = prepare<ParameterTables, At & { readonly version: number }, { label: string }>((db, param) =>
+  db
+    .selectFrom('parameters_label')
+    .select('label')
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .where('key', '=', param('key'))
+    .where('version', '=', param('version'))
+    .limit(1),
+);
+
+export async function hasLabel(tx: ReadTx, { account, region }: Scope, key: string, version: number): Promise<boolean> {
+  return (await selectLabelOf(tx, { account, region, key, version })).length > 0;
 }
 
 /** Adds labels or moves them to the version. */

@@ -1,6 +1,6 @@
 // Identifiers and randomness. Everything random in the server comes through `Ids`, so that a simulation can replay a run
 // from its seed. Ids are branded strings: a NodeId cannot be passed where a CommandId is due.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomFillSync, randomUUID } from 'node:crypto';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -31,12 +31,29 @@ export interface Ids {
   fraction(): number;
 }
 
+/** Asking the kernel costs more than what is asked for: small wishes are served from a store of this size, which forgets what it gave. */
+const POOL_BYTES = 4_096;
+const pool = Buffer.alloc(POOL_BYTES);
+let poolUsed = POOL_BYTES;
+
+function pooledBytes(count: number): Buffer {
+  if (count > POOL_BYTES / 16) return randomBytes(count);
+  if (poolUsed + count > POOL_BYTES) {
+    randomFillSync(pool);
+    poolUsed = 0;
+  }
+  const given = Buffer.from(pool.subarray(poolUsed, poolUsed + count));
+  pool.fill(0, poolUsed, poolUsed + count);
+  poolUsed += count;
+  return given;
+}
+
 export const systemIds: Ids = {
   uuid: () => randomUUID(),
   hex: (count) =>
-    randomBytes(Math.ceil(count / 2))
+    pooledBytes(Math.ceil(count / 2))
       .toString('hex')
       .slice(0, count),
-  bytes: (count) => randomBytes(count),
+  bytes: pooledBytes,
   fraction: () => Math.random(),
 };

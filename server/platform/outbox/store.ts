@@ -1,21 +1,20 @@
 // The SQL of the outbox: append, read the oldest, delete the oldest. Nothing else, so it costs next to nothing.
 import type { ReadTx, Tx } from '../store/database.ts';
-import { tables } from '../store/index.ts';
+import { prepareInsert, tables } from '../store/index.ts';
 import type { OutboxTables } from './tables.ts';
 
 export type OutboxRow = OutboxTables['outbox_event'];
 
-/** Eight columns each: far below the 32,766 parameters of a statement. */
-const INSERT_ROWS_MAX = 500;
-
-export async function appendEvents(tx: Tx, rows: readonly OutboxRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += INSERT_ROWS_MAX) {
-    await tables<OutboxTables>(tx)
-      .insertInto('outbox_event')
-      .values(rows.slice(from, from + INSERT_ROWS_MAX))
-      .execute();
-  }
-}
+export const appendEvents = prepareInsert<OutboxTables, 'outbox_event'>('outbox_event', [
+  'account',
+  'region',
+  'id',
+  'source',
+  'detail_type',
+  'detail',
+  'resources',
+  'at',
+]);
 
 export async function oldestEvents(tx: ReadTx, limit: number): Promise<OutboxRow[]> {
   return await tables<OutboxTables>(tx).selectFrom('outbox_event').selectAll().orderBy('id').limit(limit).execute();

@@ -22,5 +22,5 @@ export {
 } from './errors.ts';
 export { createPageTokens } from './page-tokens.ts';
 export type { JsonValue, PageTokens } from './page-tokens.ts';
-export { prepare } from './prepare.ts';
+export { prepare, prepareInsert } from './prepare.ts';
 export type { BoundValue, Param, PreparedQuery } from './prepare.ts';

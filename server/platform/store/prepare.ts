@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Compilable, Expression, Kysely } from 'kysely';
 import type { Dialect, ReadTx, Tx } from './database.ts';
-import { queries } from './transaction.ts';
+import { queries, tables } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What may be bound; times are milliseconds, booleans 0 or 1, JSON is text. */
@@ -56,6 +56,38 @@ export function prepare<Tables, Params extends { readonly [name in keyof Params]
   return Object.assign(rows, {
     changes: (tx: Tx, params: Params) => run(tx, params).then((result) => result.changes ?? result.rows.length),
   });
+}
+
+/** Below PostgreSQL's 65,535 values of a statement, and SQLite's 32,766. */
+const VALUES_MAX = 30_000;
+
+/**
+ * Inserts whole rows. On SQLite one prepared statement a row: compiling a statement of many rows costs more than running it. On PostgreSQL as few
+ * statements as can be, since each is a round trip.
+ */
+export function prepareInsert<Tables, Table extends keyof Tables & string>(
+  table: Table,
+  columns: readonly (keyof Tables[Table] & string)[],
+): (tx: Tx, rows: readonly Tables[Table][]) => Promise<void> {
+  type Row = Record<keyof Tables[Table] & string, BoundValue>;
+  const insertOne = prepare<Tables, Row>((db, param) => {
+    const row = Object.fromEntries(columns.map((column) => [column, param(column)]));
+    // Of the table's own columns; their types are the rows'.
+    return db.insertInto(table).values(row as never);
+  });
+  const rowsMax = Math.floor(VALUES_MAX / columns.length);
+  return async (tx, rows) => {
+    const { dialect } = tx as unknown as Transaction;
+    if (dialect === 'sqlite' || rows.length === 1) {
+      for (const row of rows) await insertOne.changes(tx, row as unknown as Row);
+      return;
+    }
+    for (let from = 0; from < rows.length; from += rowsMax)
+      await tables<Tables>(tx)
+        .insertInto(table)
+        .values(rows.slice(from, from + rowsMax) as never)
+        .execute();
+  };
 }
 
 function bind(parameters: readonly unknown[], params: object): unknown[] {
