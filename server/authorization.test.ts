@@ -7,6 +7,7 @@ import { addUser, setPolicy } from '@muster/testkit/people.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { WALKED_BUCKETS } from './cloud/audit/audit-calls.fixture.ts';
+import { makeGrant } from './cloud/keys/key-calls.fixture.ts';
 import { type EveryCall, everyCall, newCallIds, PICKED, SCOPE_TEXT } from './every-call.fixture.ts';
 import { declaredOperations } from './operations.ts';
 import { compileService, serviceModels } from './platform/api/index.ts';
@@ -53,6 +54,7 @@ describe('every operation', () => {
     ids.accessKeyId = simulation.administrator.accessKeyId;
     const made = await callAs(simulation.administrator, 'resource-groups:CreateGroup', PICKED);
     assert.equal(made.status, 200, made.body);
+    ids.grant = await makeGrant(async (name, input) => (await callAs(simulation.administrator, `kms:${name}`, input)).body);
     walked = await addUser(simulation, 'walker');
   });
 

@@ -23,6 +23,8 @@ export interface CallIds {
   accessKeyId: string;
   policyId: string;
   policyHash: string;
+  /** Made before the calls: of one there, to revoke. */
+  grant: { readonly KeyId: string; readonly GrantId: string };
 }
 
 export const newCallIds = (): CallIds => ({
@@ -33,6 +35,7 @@ export const newCallIds = (): CallIds => ({
   accessKeyId: '',
   policyId: '',
   policyHash: '',
+  grant: { KeyId: NOTHING, GrantId: '0'.repeat(64) },
 });
 
 /** What is done with members needs a group without a query. */
@@ -69,7 +72,7 @@ const WITHOUT_NODES: readonly EveryCall[] = [
 ];
 
 export function everyCall(ids: CallIds): readonly EveryCall[] {
-  return [...resourceCalls(ids), ...nodeCalls(ids), ...keyCalls(), ...WITHOUT_NODES];
+  return [...resourceCalls(ids), ...nodeCalls(ids), ...keyCalls(ids), ...WITHOUT_NODES];
 }
 
 function resourceCalls(ids: CallIds): readonly EveryCall[] {

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { type CallAnswer, callOperation } from '@muster/testkit/signed-call.ts';
 import { WALKED_BUCKETS } from './cloud/audit/audit-calls.fixture.ts';
+import { makeGrant } from './cloud/keys/key-calls.fixture.ts';
 import { everyCall, newCallIds, PICKED } from './every-call.fixture.ts';
 import { declaredOperations } from './operations.ts';
 import { compileService, serviceModels } from './platform/api/index.ts';
@@ -25,7 +26,7 @@ const UNSIGNED = ['ssm:RegisterManagedInstance', 'sts:AssumeRoleWithWebIdentity'
 /** Where the resource's own policy takes part: these ask for themselves. */
 const JUDGE_THEMSELVES = ['sts:AssumeRole'];
 /** A key's own policy takes part in all of them. */
-const ABOUT_NO_KEY = ['kms:CreateKey', 'kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys'];
+const ABOUT_NO_KEY = ['kms:CreateKey', 'kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys', 'kms:ListRetirableGrants'];
 
 /** What agents do by the thousand; each with what stands for its row in the journal. */
 const AGENT_PLANE: Readonly<Record<string, string>> = {
@@ -60,7 +61,7 @@ const OPEN_TO_NODES = ['sts:GetCallerIdentity', 'ssm:DescribeDocument', 'ssm:Get
 const IAM_PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' };
 
 const WRITES =
-  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disable|Disassociate|Enable|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Rollback|Rotate|Schedule|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
+  /^(?:Add|Associate|Attach|Cancel|Create|Delete|Deregister|Detach|Disable|Disassociate|Enable|Label|Modify|Pause|Put|Register|Remove|Rerun|Reset|Resume|Retire|Revoke|Rollback|Rotate|Schedule|Send|Set|Start|Stop|Terminate|Unlabel|Update)[A-Z]/;
 /** Verbs that stand alone too: `Tag`, `GroupResources`. */
 const WRITES_SHORT = /^(?:Group|Tag|Ungroup|Untag)(?:[A-Z]|$)/;
 /** What a key makes of given bytes, or of random ones, tells its caller nothing new. */
@@ -182,6 +183,7 @@ describe('at the front door', () => {
     ids.accessKeyId = simulation.administrator.accessKeyId;
     const made = await asAdministrator('resource-groups', 'CreateGroup', PICKED);
     assert.equal(made.status, 200, made.body);
+    ids.grant = await makeGrant(async (name, input) => (await asAdministrator('kms', name, input)).body);
   });
   after(() => simulation.stop());
 
@@ -214,7 +216,7 @@ describe('at the front door', () => {
   };
 
   /** Each once by the administrator, before the tests. */
-  const MADE_BEFORE = ['ssm:CreateActivation', 'resource-groups:CreateGroup'];
+  const MADE_BEFORE = ['ssm:CreateActivation', 'resource-groups:CreateGroup', 'kms:CreateKey', 'kms:CreateGrant'];
   const ids = newCallIds();
   const CALLS = everyCall(ids);
 

@@ -3,27 +3,26 @@
 import { accessDenied } from '../../platform/api/access-denied.ts';
 import { ApiError, fail } from '../../platform/api/errors.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
+import type { Scope } from '../../platform/ids.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import type { CiphertextHeader } from './ciphertext.ts';
 import type { Keys } from './domain.ts';
 import type { EncryptionContext } from './face.ts';
+import type { Asked, Grant } from './grant.ts';
+import { deleteGrant } from './grant-store.ts';
+import { grantsFor } from './granted.ts';
 import { type Key, keyArn, whyUnchangeable } from './key.ts';
 import { readKeyName, namedArn } from './key-name.ts';
 import { type HeldKey, notFoundText } from './key-ring.ts';
 import { permissionOf } from './policy.ts';
 import { keyOfCiphertext } from './service.ts';
 import * as store from './store.ts';
+import { endDryRun } from './use.ts';
 
 export type Asking = Pick<RequestContext, 'account' | 'region' | 'principal' | 'authorize' | 'allowed' | 'now' | 'journal'>;
 
 /** The key that the caller names, in any way, if `action` is allowed on it. */
-export async function authorizedKey(
-  keys: Keys,
-  ctx: Asking,
-  action: string,
-  given: string,
-  context?: EncryptionContext,
-): Promise<HeldKey> {
+export async function authorizedKey(keys: Keys, ctx: Asking, action: string, given: string, asked: Asked = {}): Promise<HeldKey> {
   const name = readKeyName(ctx, given);
   const alias = name.kind === 'alias' ? name.name : undefined;
   const keyId = name.kind === 'id' ? name.id : await keys.ring.target(ctx, name);
@@ -32,7 +31,7 @@ export async function authorizedKey(
     await ctx.authorize(action, namedArn(ctx, given));
     return fail('NotFoundException', notFoundText(name));
   }
-  await authorizeUse(ctx, action, held.key, context, alias);
+  await authorizeUse(keys, ctx, action, held.key, asked, alias);
   return held;
 }
 
@@ -45,18 +44,13 @@ export async function authorizedKeyOf(
   context: EncryptionContext,
 ): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
   const found = await keyOfCiphertext(keys.ring, ctx, ciphertext);
-  await authorizeUse(ctx, action, found.held.key, context);
+  await authorizeUse(keys, ctx, action, found.held.key, { context });
   return found;
 }
 
-export async function authorizeUse(
-  ctx: Asking,
-  action: string,
-  key: Key,
-  context?: EncryptionContext,
-  alias?: string,
-): Promise<void> {
-  await ctx.authorize(action, keyArn(key, key.keyId), permissionOf(key, { callerAccount: ctx.account, context, alias }));
+async function authorizeUse(keys: Keys, ctx: Asking, action: string, key: Key, asked: Asked, alias?: string): Promise<void> {
+  const use = { callerAccount: ctx.account, context: asked.context, alias };
+  await ctx.authorize(action, keyArn(key, key.keyId), permissionOf(key, use, grantsFor(keys, key, asked)));
 }
 
 /** For operations that take an id or an ARN of a key, but no alias. */
@@ -67,6 +61,13 @@ export function requireNoAlias(ctx: Asking, given: string): void {
 /** Keys that the server made change by themselves only, those of another account in their account only, whoever asks. */
 export function requireOwn(ctx: Asking, action: string, key: Key): void {
   if (key.manager === 'CUSTOMER' && key.account === ctx.account) return;
+  const reason = `because no resource-based policy allows the ${action} action`;
+  throw accessDenied(ctx.principal, action, keyArn(key, key.keyId), reason);
+}
+
+/** Keys that the server made are used through their service only: nobody gives grants of them. */
+export function requireCustomers(ctx: Asking, action: string, key: Key): void {
+  if (key.manager === 'CUSTOMER') return;
   const reason = `because no resource-based policy allows the ${action} action`;
   throw accessDenied(ctx.principal, action, keyArn(key, key.keyId), reason);
 }
@@ -97,4 +98,23 @@ export async function changeKey(
   });
   keys.ring.forget(key, key.keyId);
   return changed;
+}
+
+/** Takes a grant away, or says that this would have worked. */
+export async function endGrant(
+  keys: Keys,
+  ctx: Asking,
+  unit: string,
+  grant: Scope & Pick<Grant, 'keyId' | 'grantId'>,
+  asked: { readonly DryRun?: boolean | undefined },
+): Promise<void> {
+  await keys.database.write(unit, async (tx) => {
+    if (!(await deleteGrant(tx, grant))) grantNotFound(grant.grantId);
+    endDryRun(asked);
+    await ctx.journal(tx, [keyArn(grant, grant.keyId)]);
+  });
+}
+
+export function grantNotFound(grantId: string): never {
+  return fail('NotFoundException', `Grant ID ${grantId} is not found.`);
 }

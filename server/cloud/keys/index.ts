@@ -7,6 +7,7 @@ import { createKeeper } from './keeper.ts';
 import { createKeyRing } from './key-ring.ts';
 import cancelKeyDeletion from './operations/cancel-key-deletion.ts';
 import createAlias from './operations/create-alias.ts';
+import createGrant from './operations/create-grant.ts';
 import createKey from './operations/create-key.ts';
 import decrypt from './operations/decrypt.ts';
 import deleteAlias from './operations/delete-alias.ts';
@@ -27,8 +28,11 @@ import listKeyPolicies from './operations/list-key-policies.ts';
 import listKeyRotations from './operations/list-key-rotations.ts';
 import listKeys from './operations/list-keys.ts';
 import listResourceTags from './operations/list-resource-tags.ts';
+import listRetirableGrants from './operations/list-retirable-grants.ts';
 import putKeyPolicy from './operations/put-key-policy.ts';
 import reEncrypt from './operations/re-encrypt.ts';
+import retireGrant from './operations/retire-grant.ts';
+import revokeGrant from './operations/revoke-grant.ts';
 import rotateKeyOnDemand from './operations/rotate-key-on-demand.ts';
 import scheduleKeyDeletion from './operations/schedule-key-deletion.ts';
 import tagResource from './operations/tag-resource.ts';
@@ -44,6 +48,7 @@ export { migrations } from './migrations/index.ts';
 export const operations: readonly AnyOperation<Keys>[] = [
   cancelKeyDeletion,
   createAlias,
+  createGrant,
   createKey,
   decrypt,
   deleteAlias,
@@ -64,8 +69,11 @@ export const operations: readonly AnyOperation<Keys>[] = [
   listKeyRotations,
   listKeys,
   listResourceTags,
+  listRetirableGrants,
   putKeyPolicy,
   reEncrypt,
+  retireGrant,
+  revokeGrant,
   rotateKeyOnDemand,
   scheduleKeyDeletion,
   tagResource,

@@ -6,16 +6,21 @@ import { encryptUnder } from './ciphertext.ts';
 type Call = readonly [key: string, input: () => Readonly<Record<string, unknown>>, keep?: (answer: string) => void];
 
 const NOTHING = '00000000-0000-0000-0000-000000000000';
+const ROOT = 'arn:aws:iam::000000000000:root';
 const POLICY = JSON.stringify({
   Version: '2012-10-17',
-  Statement: { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'kms:*', Resource: '*' },
+  Statement: { Effect: 'Allow', Principal: { AWS: ROOT }, Action: 'kms:*', Resource: '*' },
 });
 
-export function keyCalls(): readonly Call[] {
+/** `made`: what was there before the calls. */
+export function keyCalls(made: { readonly grant: Readonly<Record<string, unknown>> }): readonly Call[] {
   let keyId = NOTHING;
   const header = { account: '000000000000' as AccountId, keyId, version: 1 };
   let ciphertext = encryptUnder(Buffer.alloc(32), header, {}, Buffer.from('x'), systemIds).toString('base64');
   const key = () => ({ KeyId: keyId });
+  let grantId = '0'.repeat(64);
+  const grant = () => ({ KeyId: keyId, GranteePrincipal: ROOT, RetiringPrincipal: ROOT, Operations: ['Decrypt'] });
+  const keepGrant = (answer: string): void => void (grantId = /"GrantId":"([^"]+)"/.exec(answer)?.[1] ?? '');
   const keepKey = (answer: string): void => void (keyId = /"KeyId":"([^"]+)"/.exec(answer)?.[1] ?? '');
   const keepCiphertext = (answer: string): void => void (ciphertext = /"CiphertextBlob":"([^"]+)"/.exec(answer)?.[1] ?? '');
   return [
@@ -43,9 +48,22 @@ export function keyCalls(): readonly Call[] {
     ['kms:TagResource', () => ({ KeyId: keyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })],
     ['kms:ListResourceTags', key],
     ['kms:UntagResource', () => ({ KeyId: keyId, TagKeys: ['a'] })],
+    ['kms:CreateGrant', grant, keepGrant],
     ['kms:ListGrants', key],
+    ['kms:ListRetirableGrants', () => ({ RetiringPrincipal: ROOT })],
+    ['kms:RevokeGrant', () => made.grant],
+    ['kms:RetireGrant', () => ({ KeyId: keyId, GrantId: grantId })],
     ['kms:DeleteAlias', () => ({ AliasName: 'alias/walked' })],
     ['kms:ScheduleKeyDeletion', key],
     ['kms:CancelKeyDeletion', key],
   ];
+}
+
+/** What `keyCalls` revokes. `call`: the body of an answer to the administrator. */
+export async function makeGrant(
+  call: (name: string, input: Readonly<Record<string, unknown>>) => Promise<string>,
+): Promise<{ readonly KeyId: string; readonly GrantId: string }> {
+  const KeyId = /"KeyId":"([^"]+)"/.exec(await call('CreateKey', {}))?.[1] ?? '';
+  const made = await call('CreateGrant', { KeyId, GranteePrincipal: ROOT, Operations: ['Decrypt'] });
+  return { KeyId, GrantId: /"GrantId":"([^"]+)"/.exec(made)?.[1] ?? '' };
 }

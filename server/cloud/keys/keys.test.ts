@@ -9,6 +9,8 @@ import { createSimulatedClock } from '@muster/testkit/clock.ts';
 import { eachDatabase, quietLog, temporaryDirectory } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { requestContext } from '@muster/testkit/request-context.ts';
+import type { ResourcePolicy } from '../../platform/access/authenticator.ts';
+import type { GrantListEntry } from '../../platform/api/models/kms.types.gen.ts';
 import { type AccountId, type Region, systemIds } from '../../platform/ids.ts';
 import { sealWith } from '../../platform/seal/index.ts';
 import { createPageTokens, type Database, openDatabase } from '../../platform/store/index.ts';
@@ -131,6 +133,50 @@ eachDatabase((_kind, open) => {
     assert.deepEqual(first.subarray(0, 31), second.subarray(0, 31));
     assert.notDeepEqual(first.subarray(31, 47), second.subarray(31, 47));
     assert.notDeepEqual(first.subarray(59), second.subarray(59));
+  });
+
+  test('grants are kept, found by who has them and by who may retire them, and go with their key', async () => {
+    await using database = await open(LISTS);
+    const face = keysOn(database);
+    const now = new Date('2026-01-01T00:00:00Z');
+    const call = async (name: string, input: unknown): Promise<Record<string, unknown>> => {
+      const found = face.operations.find((one) => one.name === name);
+      assert.ok(found !== undefined);
+      return (await found.handle(requestContext({ now, scope: SCOPE }), input)) as Record<string, unknown>;
+    };
+    const made = (await call('CreateKey', {})) as { readonly KeyMetadata: { readonly KeyId: string } };
+    const { KeyId } = made.KeyMetadata;
+    const user = (name: string): string => `arn:aws:iam::000000000000:user/${name}`;
+    const odd = { '\u0000': '\ud800', ['__proto__']: 'y' };
+    const grant = { KeyId, GranteePrincipal: user('a'), RetiringPrincipal: user('r'), Name: 'one', Operations: ['Decrypt'] };
+    const first = await call('CreateGrant', { ...grant, Constraints: { EncryptionContextEquals: odd } });
+    assert.deepEqual(await call('CreateGrant', { ...grant, Constraints: { EncryptionContextEquals: odd } }), first);
+    await call('CreateGrant', { ...grant, GranteePrincipal: '000000000000' });
+    const [only] = (await call('ListGrants', { KeyId, GranteePrincipal: user('a') }))['Grants'] as readonly GrantListEntry[];
+    assert.deepEqual([only?.GrantId, only?.Constraints?.EncryptionContextEquals], [first['GrantId'], odd]);
+    const retirable = async () => (await call('ListRetirableGrants', { RetiringPrincipal: user('r') }))['Grants'];
+    assert.equal(((await retirable()) as readonly unknown[]).length, 2);
+
+    const { grants } = (await face.keys.resolveKey(SCOPE, KeyId)).permission({ callerAccount: SCOPE.account, context: odd })
+      .resourcePolicy as ResourcePolicy;
+    const asked = (names: string[], action: string) => grants?.(names, action, undefined);
+    assert.match((await asked([user('b'), user('a')], 'kms:Decrypt')) ?? '', /user\/a/);
+    assert.match((await database.write('in a unit', async (tx) => grants?.([user('a')], 'kms:Decrypt', tx))) ?? '', /user\/a/);
+    for (const [name, action] of [
+      ['b', 'kms:Decrypt'],
+      ['a', 'kms:Encrypt'],
+      ['a', 'kms:PutKeyPolicy'],
+      ['a', 'ssm:Decrypt'],
+    ] as const)
+      assert.equal(await asked([user(name)], action), undefined);
+
+    await call('RetireGrant', { GrantToken: first['GrantToken'] });
+    assert.equal(await asked([user('a')], 'kms:Decrypt'), undefined);
+    await call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 });
+    const [keeper] = face.reconcilers;
+    const later = new Date('2026-01-09T00:00:00Z');
+    for (const key of (await keeper?.due(later, 10)) ?? []) await keeper?.reconcile(key, later);
+    assert.deepEqual(await retirable(), []);
   });
 
   test('keys whose days are over go with all that belongs to them, and those whose rotation is due get new material', async () => {

@@ -2,91 +2,28 @@
 // users with policies of their own.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
 import { temporaryDirectory } from '@muster/testkit/database.ts';
-import { Simulation } from '@muster/testkit/simulation.ts';
 import type { JournalTables } from '../../platform/journal/tables.ts';
 import { tables } from '../../platform/store/index.ts';
+import { ACCOUNT, keyArn, type KmsDoor, openKmsDoor, policy, refusal } from './kms-door.fixture.ts';
 
-const complaints: string[] = [];
-/** The clients sign with the real time. */
-const simulation = new Simulation({
-  seed: 11,
-  now: new Date(),
-  log: (line) => void (/ ERROR /.test(line) && complaints.push(line)),
-});
-const ACCOUNT = '000000000000';
-let door: Server;
-let endpoint: string;
-let client: kms.KMSClient;
-
-interface Key {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-const configFor = (credentials: Key) => ({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
-const policy = (...statements: object[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements });
-const keyArn = (id: string): string => `arn:aws:kms:us-east-1:${ACCOUNT}:key/${id}`;
 const ROOT = { AWS: `arn:aws:iam::${ACCOUNT}:root` };
+let door: KmsDoor;
+let client: kms.KMSClient;
+const newKey = (input?: kms.CreateKeyCommandInput): Promise<string> => door.newKey(input);
+const userWith = (name: string, document?: string): Promise<kms.KMSClient> => door.userWith(name, document);
 
 before(async () => {
-  await simulation.start();
-  // The clients' own HTTP, answered from the simulation's network.
-  door = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      simulation.network.post(request.url ?? '/', headers, Buffer.concat(chunks).toString(), request.method).then(
-        (answer) => response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.body),
-        () => response.destroy(),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
-  client = new kms.KMSClient(configFor(simulation.administrator));
+  door = await openKmsDoor(11);
+  ({ client } = door);
 });
-after(async () => {
-  door.closeAllConnections();
-  door.close();
-  await simulation.stop();
-  assert.deepEqual(complaints, []);
-});
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof Error);
-    return `${error.name}: ${error.message}`;
-  }
-  return 'allowed';
-}
-
-async function newKey(input: kms.CreateKeyCommandInput = {}): Promise<string> {
-  return (await client.send(new kms.CreateKeyCommand(input))).KeyMetadata?.KeyId ?? '';
-}
-
-async function userWith(UserName: string, document?: string): Promise<kms.KMSClient> {
-  const admin = new iam.IAMClient(configFor(simulation.administrator));
-  await admin.send(new iam.CreateUserCommand({ UserName }));
-  if (document !== undefined)
-    await admin.send(new iam.PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: document }));
-  const { AccessKey } = await admin.send(new iam.CreateAccessKeyCommand({ UserName }));
-  return new kms.KMSClient(
-    configFor({ accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }),
-  );
-}
+after(() => door.close());
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -352,7 +289,7 @@ test('the journal tells of every use and of no plaintext', async () => {
   const Plaintext = bytes('planted-plaintext');
   const { CiphertextBlob } = await client.send(new kms.EncryptCommand({ KeyId, Plaintext }));
   await client.send(new kms.DecryptCommand({ CiphertextBlob }));
-  const rows = await simulation.database.read((tx) =>
+  const rows = await door.simulation.database.read((tx) =>
     tables<JournalTables>(tx).selectFrom('journal_entry').selectAll().where('event_source', '=', 'kms.amazonaws.com').execute(),
   );
   const decrypted = rows.filter((row) => row.event_name === 'Decrypt' && row.resources.includes(keyArn(KeyId)));
@@ -366,12 +303,12 @@ test('the journal tells of every use and of no plaintext', async () => {
 
 if (spawnSync('aws', ['--version']).status === 0) {
   const run = promisify(execFile);
-  test('the AWS CLI makes a key, encrypts and decrypts', async () => {
-    const { accessKeyId, secretAccessKey } = simulation.administrator;
+  test('the AWS CLI makes a key, encrypts and decrypts, and makes, lists and takes back a grant', async () => {
+    const { accessKeyId, secretAccessKey } = door.simulation.administrator;
     const env = {
       PATH: process.env['PATH'] ?? '',
       AWS_CONFIG_FILE: devNull,
-      AWS_ENDPOINT_URL: endpoint,
+      AWS_ENDPOINT_URL: door.endpoint,
       AWS_REGION: 'us-east-1',
       AWS_DEFAULT_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -390,6 +327,15 @@ if (spawnSync('aws', ['--version']).status === 0) {
     const opened = ['decrypt', '--ciphertext-blob', `fileb://${file('sealed')}`, '--query', 'Plaintext'];
     assert.equal(Buffer.from(await aws(...opened, ...context), 'base64').toString(), 'hunter2');
     await assert.rejects(aws(...opened), /InvalidCiphertextException/);
+
+    const grantee = `arn:aws:iam::${ACCOUNT}:user/Cli`;
+    const made = ['create-grant', '--key-id', keyId, '--grantee-principal', grantee, '--operations', 'Decrypt', 'Encrypt'];
+    const constraints = ['--constraints', 'EncryptionContextSubset={app=web}'];
+    const grantId = await aws(...made, ...constraints, '--query', 'GrantId');
+    const listed = ['list-grants', '--key-id', keyId, '--query', 'Grants[].[GrantId,Constraints.EncryptionContextSubset.app]'];
+    assert.equal(await aws(...listed), `${grantId}\tweb`);
+    await aws('retire-grant', '--key-id', keyArn(keyId), '--grant-id', grantId);
+    assert.equal(await aws(...listed), '');
   });
 } else {
   test('the AWS CLI is not installed: not run', () => {});

@@ -19,7 +19,7 @@ export async function requirePolicy(
   const why = keys.whyNotPolicy(text);
   if (why !== undefined) fail('MalformedPolicyDocumentException', why);
   if (mayLockOut) return;
-  const permission = permissionOf({ ...key, policy: text }, { callerAccount: ctx.account });
+  const permission = permissionOf({ ...key, policy: text }, { callerAccount: ctx.account }, undefined);
   const inside = tx === undefined ? permission : { ...permission, tx };
   const [allowed] = await ctx.allowed('kms:PutKeyPolicy', [keyArn(key, key.keyId)], inside);
   if (allowed !== true)

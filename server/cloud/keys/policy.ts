@@ -1,5 +1,5 @@
 // Policies of keys. A key is used by those whom its own policy lets; the shipped one leaves that to the account's identity policies. Pure.
-import type { DecisionOptions } from '../../platform/access/authenticator.ts';
+import type { DecisionOptions, ResourcePolicy } from '../../platform/access/authenticator.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { KeyUse } from './face.ts';
 import type { Key } from './key.ts';
@@ -46,8 +46,12 @@ function policy(id: string, statements: readonly unknown[]): string {
   return JSON.stringify({ Version: '2012-10-17', Id: id, Statement: statements }, undefined, 2);
 }
 
-/** What a decision about the key must know: its policy, without which nobody may, and the condition keys of the use. */
-export function permissionOf(key: Key, { callerAccount, context, viaService, alias }: KeyUse): DecisionOptions {
+/** What a decision about the key must know: its policy, without which nobody may, what was granted beside it, and the condition keys of the use. */
+export function permissionOf(
+  key: Key,
+  { callerAccount, context, viaService, alias }: KeyUse,
+  grants: ResourcePolicy['grants'],
+): DecisionOptions {
   const facts = new Map<string, readonly string[]>([
     ['kms:calleraccount', [callerAccount]],
     ['kms:keyspec', ['SYMMETRIC_DEFAULT']],
@@ -60,8 +64,12 @@ export function permissionOf(key: Key, { callerAccount, context, viaService, ali
       'kms:encryptioncontextkeys',
       pairs.map(([name]) => name),
     );
-  for (const [name, value] of pairs) facts.set(`kms:encryptioncontext:${name.toLowerCase()}`, [value]);
+  // Names of condition keys have no case: those of a context that differ by nothing else are one key with several values.
+  for (const [name, value] of pairs) {
+    const fact = `kms:encryptioncontext:${name.toLowerCase()}`;
+    facts.set(fact, [...(facts.get(fact) ?? []), value]);
+  }
   if (viaService !== undefined) facts.set('kms:viaservice', [viaService]);
   if (alias !== undefined) facts.set('kms:requestalias', [alias]);
-  return { facts, resourcePolicy: { text: key.policy, mustAllow: true } };
+  return { facts, resourcePolicy: { text: key.policy, mustAllow: true, ...(grants === undefined ? {} : { grants }) } };
 }

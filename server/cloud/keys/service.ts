@@ -1,8 +1,10 @@
 // Keys as other domains use them, and what KMS's own operations do with a key once they may.
 import { fail } from '../../platform/api/errors.ts';
 import type { Ids, Scope } from '../../platform/ids.ts';
+import type { Database } from '../../platform/store/index.ts';
 import { type CiphertextHeader, decryptUnder, encryptUnder, readHeader } from './ciphertext.ts';
 import type { EncryptionContext, KeyService, ResolvedKey } from './face.ts';
+import { grantsFor } from './granted.ts';
 import { type Key, keyArn, whyUnusable } from './key.ts';
 import type { HeldKey, KeyRing } from './key-ring.ts';
 import { permissionOf } from './policy.ts';
@@ -11,7 +13,12 @@ export const PLAINTEXT_BYTES_MAX = 4_096;
 /** What KMS takes of a context, as JSON. */
 export const CONTEXT_BYTES_MAX = 8_192;
 
-export function createKeyService({ ring, ids }: { readonly ring: KeyRing; readonly ids: Pick<Ids, 'bytes'> }): KeyService {
+export function createKeyService(keys: {
+  readonly ring: KeyRing;
+  readonly ids: Pick<Ids, 'bytes'>;
+  readonly database: Database;
+}): KeyService {
+  const { ring, ids } = keys;
   return {
     async encrypt(tx, scope, { keyId, plaintext, context }) {
       const held = await ring.get(scope, keyId, tx);
@@ -21,18 +28,18 @@ export function createKeyService({ ring, ids }: { readonly ring: KeyRing; readon
       const { held, header } = await keyOfCiphertext(ring, scope, ciphertext);
       return { plaintext: decryptWith(held, header, context, ciphertext), keyArn: keyArn(held.key, held.key.keyId) };
     },
-    resolveKey: async (scope, name) => resolved(await ring.get(scope, name)),
-    keyOf: async (scope, ciphertext) => resolved((await keyOfCiphertext(ring, scope, ciphertext)).held),
+    resolveKey: async (scope, name) => resolved(keys, await ring.get(scope, name)),
+    keyOf: async (scope, ciphertext) => resolved(keys, (await keyOfCiphertext(ring, scope, ciphertext)).held),
   };
 }
 
-function resolved({ key }: HeldKey): ResolvedKey {
+function resolved(keys: { readonly database: Database }, { key }: HeldKey): ResolvedKey {
   return {
     account: key.account,
     region: key.region,
     keyId: key.keyId,
     keyArn: keyArn(key, key.keyId),
-    permission: (use) => permissionOf(key, use),
+    permission: (use) => permissionOf(key, use, grantsFor(keys, key, use)),
   };
 }
 

@@ -38,9 +38,9 @@ export async function updateKey(tx: Tx, key: Key): Promise<void> {
     .execute();
 }
 
-/** With its material and its aliases. */
+/** With its material, its aliases and its grants. */
 export async function deleteKey(tx: Tx, { account, region, keyId }: Key): Promise<void> {
-  for (const table of ['keys_material', 'keys_alias', 'keys_key'] as const)
+  for (const table of ['keys_material', 'keys_alias', 'keys_grant', 'keys_key'] as const)
     await tables<KeyTables>(tx)
       .deleteFrom(table)
       .where('account', '=', account)

@@ -45,8 +45,29 @@ export interface AliasRow {
   updated_at: number;
 }
 
+export interface GrantRow {
+  account: string;
+  region: string;
+  key_id: string;
+  /** 64 hexadecimal digits. */
+  grant_id: string;
+  name: string | null;
+  /** ARN. */
+  grantee: string;
+  /** ARN. */
+  retiring: string | null;
+  /** Account. */
+  issuer: string;
+  /** JSON: names. */
+  operations: string;
+  /** JSON: `equals` and `subset`, where there are any. */
+  constraints: string;
+  created_at: number;
+}
+
 export interface KeyTables {
   keys_key: KeyRow;
   keys_material: MaterialRow;
   keys_alias: AliasRow;
+  keys_grant: GrantRow;
 }

@@ -2,6 +2,7 @@
 import { ApiError, fail } from '../../platform/api/errors.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { Keys } from './domain.ts';
+import { requireGrantToken } from './grant-token.ts';
 import { type HeldKey, type KeyRing } from './key-ring.ts';
 import { requireUsable } from './service.ts';
 
@@ -13,11 +14,7 @@ interface Use {
 
 /** Before anything is looked up. */
 export function requireKnownUse({ GrantTokens, Recipient }: Use): void {
-  if (GrantTokens !== undefined && GrantTokens.length > 0)
-    fail(
-      'InvalidGrantTokenException',
-      'GrantTokens: this server has no grants. Let the key policy or an identity policy allow the call.',
-    );
+  for (const token of GrantTokens ?? []) requireGrantToken(token);
   if (Recipient !== undefined)
     fail('ValidationException', 'Recipient: this server knows no attestation of enclaves. Leave it out.');
 }
@@ -71,6 +68,14 @@ export function afterMark({ pageTokens }: Keys, operation: string, scope: Scope,
       throw new ApiError('InvalidMarkerException', 'Invalid marker.', { cause: error });
     throw error;
   }
+}
+
+const GRANTS_PAGE = 50;
+/** AWS's bound; more are asked for page by page. */
+const GRANTS_PAGE_MAX = 100;
+
+export function grantsPage(asked: number | undefined): number {
+  return Math.min(asked ?? GRANTS_PAGE, GRANTS_PAGE_MAX);
 }
 
 /** `found` holds one more than the page when more follows. */

@@ -70,6 +70,11 @@ export interface ResourcePolicy {
   readonly text: string;
   /** As of keys: what it does not allow, no policy of a caller does. Otherwise it adds to what they allow. */
   readonly mustAllow: boolean;
+  /**
+   * What was given to somebody beside the text: asked only where no policy allows and none denies. A policy that allows the action to those of
+   * `names` who may (a caller's own ARN, that of the role, that of the account); undefined: to nobody.
+   */
+  readonly grants?: (names: readonly string[], action: string, tx: ReadTx | undefined) => Promise<string | undefined>;
 }
 
 /** What one caller may do: decisions of one call. */

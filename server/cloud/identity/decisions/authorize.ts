@@ -11,6 +11,7 @@ import { parsePolicy } from '../policy-engine/document.ts';
 import { type Decision, evaluate, type PolicySet } from '../policy-engine/evaluate.ts';
 import { type RequestFacts, resourceName } from '../policy-engine/request.ts';
 import { isShareable, ownerOf, resourceAccountOf } from '../policy-engine/resource-account.ts';
+import { withGrants } from './granted.ts';
 import { denialReason } from './reason.ts';
 import { compiledResourcePolicy } from './resource-policies.ts';
 
@@ -98,7 +99,7 @@ export async function openJudge(
     resourceTags: (arns, inside) => options.resourceTags(arns, inside ?? tx),
     resourceKeys: (arns, inside) => options.resourceKeys(arns, inside ?? tx, principal),
   };
-  return { found, judge: judgeOf(principal, call, found, lookups) };
+  return { found, judge: withGrants(judgeOf(principal, call, found, lookups), found.set, tx) };
 }
 
 /** For one caller. */

@@ -6,6 +6,7 @@ import { namedArn } from '../key-name.ts';
 
 import { authorizedKey } from '../access.ts';
 import { metadataOf } from '../key.ts';
+import { requireKnownUse } from '../use.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'DescribeKey', {
   action: 'kms:DescribeKey',
@@ -14,6 +15,7 @@ export default operation<KmsApi, Keys>()('kms', 'DescribeKey', {
   resources: (input, scope) => [namedArn(scope, input.KeyId)],
 
   async handle(keys, ctx, input) {
+    requireKnownUse(input);
     const { key, materials } = await authorizedKey(keys, ctx, 'kms:DescribeKey', input.KeyId);
     return { KeyMetadata: metadataOf(key, materials.get(key.version)?.id) };
   },

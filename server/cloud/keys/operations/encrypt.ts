@@ -18,7 +18,7 @@ export default operation<KmsApi, Keys>()('kms', 'Encrypt', {
   async handle(keys, ctx, input) {
     requireKnownUse(input);
     const context = input.EncryptionContext ?? {};
-    const held = await authorizedKey(keys, ctx, 'kms:Encrypt', input.KeyId, context);
+    const held = await authorizedKey(keys, ctx, 'kms:Encrypt', input.KeyId, { context });
     requireSymmetric(input.EncryptionAlgorithm);
     const ciphertext = encryptWith(held, context, input.Plaintext, keys.ids);
     endDryRun(input);

@@ -19,7 +19,7 @@ export default operation<KmsApi, Keys>()('kms', 'GenerateDataKey', {
     requireKnownUse(input);
     const count = dataKeyBytes(input.NumberOfBytes, input.KeySpec);
     const context = input.EncryptionContext ?? {};
-    const held = await authorizedKey(keys, ctx, 'kms:GenerateDataKey', input.KeyId, context);
+    const held = await authorizedKey(keys, ctx, 'kms:GenerateDataKey', input.KeyId, { context });
     const dataKey = keys.ids.bytes(count);
     const ciphertext = encryptWith(held, context, dataKey, keys.ids);
     endDryRun(input);

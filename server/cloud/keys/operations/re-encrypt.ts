@@ -21,7 +21,7 @@ export default operation<KmsApi, Keys>()('kms', 'ReEncrypt', {
     const before = input.SourceEncryptionContext ?? {};
     const after = input.DestinationEncryptionContext ?? {};
     const { held, header } = await authorizedKeyOf(keys, ctx, 'kms:ReEncryptFrom', ciphertext, before);
-    const next = await authorizedKey(keys, ctx, 'kms:ReEncryptTo', input.DestinationKeyId, after);
+    const next = await authorizedKey(keys, ctx, 'kms:ReEncryptTo', input.DestinationKeyId, { context: after });
     await requireNamedKey(keys.ring, ctx, input.SourceKeyId, held);
     requireSymmetric(input.SourceEncryptionAlgorithm, input.DestinationEncryptionAlgorithm);
     const again = encryptWith(next, after, decryptWith(held, header, before, ciphertext), keys.ids);
