@@ -1,6 +1,6 @@
 // The graph of the server: which domain gets which collaborator. Ports are filled here and nowhere else. Opens nothing and listens nowhere, so
 // that a simulation composes exactly what production does.
-import { createAccount } from './account/index.ts';
+import { createAccount, migrations as accountMigrations, type ServiceSettings } from './account/index.ts';
 import {
   createAudit,
   type AuditFace,
@@ -26,6 +26,7 @@ import {
   type ParametersFace,
 } from './parameters/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
+  type Rates,
 import type { Blobs } from './platform/blobs/blobs.ts';
 import { createBlobSweep } from './platform/blobs/sweep.ts';
 import type { BoundOperation } from './platform/api/operation.ts';
@@ -71,6 +72,7 @@ export const MIGRATIONS: readonly MigrationList[] = [
   tagMigrations,
   channelMigrations,
   identityMigrations,
+  accountMigrations,
   auditMigrations,
   keyMigrations,
   masterKeyMigrations,
@@ -105,6 +107,8 @@ export interface ComposeSettings {
   readonly parameterLimits?: ParameterLimits;
   /** Default: 90 days, 10 GB. */
   readonly audit?: RetentionSettings;
+  /** Default: none. */
+  readonly parameterRates?: Rates | undefined;
 }
 
 /** What is not composed here: alarms, which nothing fills yet but tests; a source of parameters in place of Parameter Store, for tests; buckets. */
@@ -150,7 +154,10 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   });
   const audit = composeAudit(foundation, settings, ports);
   const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
-  const parameters = composeParameters(foundation, settings, identity, keys.keys);
+  const parameters = composeParameters(foundation, settings, identity, keys.keys, {
+    defaultParameterTier: (tx, scope) => account.settings.defaultParameterTier(tx, scope),
+    hasHighThroughput: (tx, scope) => account.settings.hasHighThroughput(tx, scope),
+  });
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
   const resourceGroups = createResourceGroups({
     ...foundation,
@@ -239,13 +246,14 @@ function composeIdentity(
 
 function composeParameters(
   foundation: Foundation,
-  { regions, parameterLimits: limits }: ComposeSettings,
+  { regions, parameterLimits: limits = {}, parameterRates: rates }: ComposeSettings,
   { authorizer }: Identity,
   keys: KeysFace['keys'],
 ): ParametersFace {
-  return createParameters({ ...foundation, keys, authorizer, regions, ...(limits === undefined ? {} : { limits }) });
+  return createParameters({ ...foundation, keys, authorizer, regions, limits, rates, defaultTier, hasHighThroughput });
 }
 
+  { defaultParameterTier: defaultTier, hasHighThroughput }: ServiceSettings,
 function composeChannels(
   { database, clock, ids, log, metrics, bus }: Foundation,
   settings: ComposeSettings,

@@ -33,6 +33,7 @@ export interface Config {
   readonly slowStart: boolean;
   /** How long finished commands are kept; 0: for ever. */
   readonly commandRetentionDays: number;
+  readonly parameterLimits: ParameterLimits;
   readonly logLevel: LogLevel;
   readonly audit: {
     readonly retentionDays: number;
@@ -41,6 +42,14 @@ export interface Config {
     /** Bucket name -> absolute path. */
     readonly trailFolders: ReadonlyMap<string, string>;
   };
+}
+
+/** As AWS counts, in each account and region. What is not said is not limited. */
+export interface ParameterLimits {
+  /** Parameters of a tier. */
+  readonly counts: { readonly Standard?: number; readonly Advanced?: number };
+  /** Calls a second, without and with high throughput. */
+  readonly rates: { readonly standard: number; readonly high: number } | undefined;
 }
 
 export interface Secrets {
@@ -73,6 +82,7 @@ const OPTIONS = {
   'no-tls': { type: 'boolean' },
   'slow-start': { type: 'boolean' },
   'command-retention-days': { type: 'string' },
+  'parameter-limits': { type: 'string' },
   'log-level': { type: 'string' },
   'audit-retention-days': { type: 'string' },
   'audit-max-bytes': { type: 'string' },
@@ -91,7 +101,7 @@ export const USAGE =
   'muster server [--listen HOST:PORT] [--data-dir DIR] [--account ID] [--region R]… [--public-url URL] [--tls-name NAME]… ' +
   '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
   '[--vault-address URL --vault-token-file FILE [--vault-key NAME] [--vault-mount PATH] [--vault-ca-file FILE]] ' +
-  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--command-retention-days N] [--log-level LEVEL] ' +
+  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--command-retention-days N] [--parameter-limits none|aws|LIST] [--log-level LEVEL] ' +
   '[--audit-retention-days DAYS] [--audit-max-bytes BYTES] [--trail-folder NAME=PATH]…';
 
 export function readConfig(
@@ -125,6 +135,7 @@ export function readConfig(
     insecureDevAuth,
     slowStart: option('slow-start') === true,
     commandRetentionDays: parseDays('--command-retention-days', text(option('command-retention-days')) ?? '30'),
+    parameterLimits: parseParameterLimits(text(option('parameter-limits')) ?? 'none'),
     logLevel: parseLogLevel(text(option('log-level')) ?? 'info'),
     audit: Object.freeze({
       retentionDays: parseCount('audit-retention-days', text(option('audit-retention-days')) ?? '90', 1, RETENTION_DAYS_MAX),
@@ -302,4 +313,30 @@ function parseTrailFolders(values: readonly string[]): ReadonlyMap<string, strin
     folders.set(name, resolve(path));
   }
   return folders;
+}
+
+const AWS_PARAMETER_LIMITS = 'standard=10000,advanced=100000,rate=40,high-rate=10000';
+/** High throughput multiplies AWS's rate by so much. */
+const HIGH_RATE_FACTOR = 250;
+
+function parseParameterLimits(value: string): ParameterLimits {
+  if (value === 'none') return { counts: {}, rates: undefined };
+  const limits = new Map<string, number>();
+  for (const one of (value === 'aws' ? AWS_PARAMETER_LIMITS : value).split(',')) {
+    const [, name, number] = /^(standard|advanced|rate|high-rate)=([1-9][0-9]{0,8})$/.exec(one) ?? [];
+    if (name === undefined || limits.has(name))
+      throw new UsageError(`--parameter-limits ${value}: use none, aws, or a list such as ${AWS_PARAMETER_LIMITS}.`);
+    limits.set(name, Number(number));
+  }
+  const [standard, advanced, rate] = [limits.get('standard'), limits.get('advanced'), limits.get('rate')];
+  const high = limits.get('high-rate') ?? (rate ?? 0) * HIGH_RATE_FACTOR;
+  if (limits.has('high-rate') && high < (rate ?? Infinity))
+    throw new UsageError(`--parameter-limits ${value}: high-rate goes with a rate that is not more.`);
+  return {
+    counts: {
+      ...(standard === undefined ? {} : { Standard: standard }),
+      ...(advanced === undefined ? {} : { Advanced: advanced }),
+    },
+    rates: rate === undefined ? undefined : { standard: rate, high },
+  };
 }

@@ -46,6 +46,7 @@ const GENERIC = PICKED.Configuration;
 const GROUP_ARN = `arn:aws:resource-groups:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:group/Walked`;
 const ROLE_ARN = `arn:aws:iam::${SCOPE_TEXT.account}:role/MusterNode`;
 const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
+const TIER_SETTING = '/ssm/parameter-store/default-parameter-tier';
 const PARAMETER_ARN = `arn:aws:ssm:${SCOPE_TEXT.region}:${SCOPE_TEXT.account}:parameter/walked/a`;
 const SHARING = JSON.stringify({
   Version: '2012-10-17',
@@ -141,6 +142,9 @@ function nodeCalls(ids: CallIds): readonly EveryCall[] {
     ['ssm:GetParametersByPath', () => ({ Path: '/walked' })],
     ['ssm:GetParameterHistory', () => ({ Name: '/walked/a' })],
     ['ssm:DescribeParameters', () => ({})],
+    ['ssm:UpdateServiceSetting', () => ({ SettingId: TIER_SETTING, SettingValue: 'Standard' })],
+    ['ssm:GetServiceSetting', () => ({ SettingId: TIER_SETTING })],
+    ['ssm:ResetServiceSetting', () => ({ SettingId: TIER_SETTING })],
     ['ssm:LabelParameterVersion', () => ({ Name: '/walked/a', Labels: ['l'] })],
     ['ssm:UnlabelParameterVersion', () => ({ Name: '/walked/a', ParameterVersion: 1, Labels: ['l'] })],
     [

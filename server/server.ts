@@ -143,8 +143,10 @@ interface Site {
 function openSite(config: Config, platform: Platform, replica: string, health: Health): Site {
   const { clock, ids, log, metrics } = platform;
   const { account, regions, publicUrl, insecureDevAuth, slowStart, commandRetentionDays, audit } = config;
+  const { counts: parameterLimits, rates: parameterRates } = config.parameterLimits;
   const build = (): Site => {
-    const settings = { replica, account, regions, publicUrl, insecureDevAuth, slowStart, commandRetentionDays, audit };
+    const limits = { commandRetentionDays, audit, parameterLimits, parameterRates };
+    const settings = { replica, account, regions, publicUrl, insecureDevAuth, slowStart, ...limits };
     const composition = compose(platform, settings, { trailBuckets: folderBuckets(audit.trailFolders) });
     const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions, account, reserved });
     return { composition, handlers };

@@ -29,10 +29,12 @@ import { loadPublicParameters } from './public-parameters.ts';
 import { createParameterValues } from './source.ts';
 import type { ParameterValues } from './source.ts';
 import * as store from './store.ts';
+import { limited, type Rates } from './throughput.ts';
 import { Watchers } from './watchers.ts';
 
 export { migrations } from './migrations/index.ts';
 export type { ParameterLimits } from './parameter.ts';
+export type { Rates } from './throughput.ts';
 
 export const operations: readonly AnyOperation<Parameters>[] = [
   deleteParameter,
@@ -70,6 +72,10 @@ export interface ParametersOptions extends Pick<Parameters, 'database' | 'tags' 
   readonly limits?: Parameters['limits'];
   /** Default: Standard. */
   readonly defaultTier?: Parameters['defaultTier'];
+  /** Default: as fast as it goes. */
+  readonly rates?: Rates | undefined;
+  /** Whether the higher of the rates holds: asked only where there are rates. */
+  readonly hasHighThroughput?: (tx: ReadTx, scope: Scope) => Promise<boolean>;
 }
 
 /** Names are longer than the positions of other lists. */
@@ -84,8 +90,11 @@ export function createParameters(options: ParametersOptions): ParametersFace {
     publicParameters: loadPublicParameters(options.regions),
     pageTokens: createPageTokens(options.seal.derive('parameters/page-tokens/1'), TOKEN_CHARACTERS_MAX),
   };
+  const { rates, hasHighThroughput = () => Promise.resolve(false) } = options;
+  const isHigh = (scope: Scope) => domain.database.read((tx) => hasHighThroughput(tx, scope));
+  const bound = bindOperations(domain, operations);
   return {
-    operations: bindOperations(domain, operations),
+    operations: rates === undefined ? bound : limited(bound, rates, isHigh, options.clock),
     reconcilers: [createPolicyEnforcer(domain)],
     values: createParameterValues(domain, options.authorizer),
     exists: async (tx, scope, key) => (await store.findParameter(tx, scope, key)) !== undefined,

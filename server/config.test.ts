@@ -1,0 +1,34 @@
+// Options of the server: how limits of parameters are written.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig, UsageError } from './config.ts';
+
+const read = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  readConfig(argv, env, { localNode: false }).config.parameterLimits;
+const AWS = { counts: { Standard: 10_000, Advanced: 100_000 }, rates: { standard: 40, high: 10_000 } };
+
+test('nothing limits parameters unless it is said', () => {
+  assert.deepEqual(read([]), { counts: {}, rates: undefined });
+  assert.deepEqual(read(['--parameter-limits', 'none'], { MUSTER_PARAMETER_LIMITS: 'aws' }), { counts: {}, rates: undefined });
+});
+
+test("AWS's limits have a name, and each can be given by itself", () => {
+  assert.deepEqual(read([], { MUSTER_PARAMETER_LIMITS: 'aws' }), AWS);
+  assert.deepEqual(read(['--parameter-limits', 'advanced=5']), { counts: { Advanced: 5 }, rates: undefined });
+  assert.deepEqual(read(['--parameter-limits', 'rate=8']), { counts: {}, rates: { standard: 8, high: 2_000 } });
+});
+
+test('what is no limit is refused with the form that is one', () => {
+  for (const wrong of [
+    'all',
+    '',
+    'standard',
+    'standard=0',
+    'standard=-1',
+    'rate=1,rate=2',
+    'rate=9,high-rate=8',
+    'high-rate=8',
+    'x=1',
+  ])
+    assert.throws(() => read(['--parameter-limits', wrong]), UsageError, wrong);
+});
