@@ -46,6 +46,7 @@ const keysUnder = (database: Database, seal: Seal) =>
     clock: systemClock,
     ids: systemIds,
     log: quietLog,
+    journal: { write: () => Promise.resolve() },
     whyNotPolicy: () => undefined,
   }).keys;
 

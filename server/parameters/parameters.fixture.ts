@@ -31,6 +31,7 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
     seal,
     pageTokens,
     log: quietLog,
+    journal: { write: () => Promise.resolve() },
     whyNotPolicy: () => undefined,
   });
   const parameters = createParameters({

@@ -1,5 +1,6 @@
 // What the keys domain works with.
 import type { Ids } from '../../platform/ids.ts';
+import type { Journal } from '../../platform/journal/index.ts';
 import type { Seal } from '../../platform/seal/index.ts';
 import type { Database, PageTokens } from '../../platform/store/index.ts';
 import type { Tags } from '../../platform/tags/tags.ts';
@@ -15,6 +16,8 @@ export interface KeysOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  /** For what the server does to keys of its own accord. */
+  readonly journal: Pick<Journal, 'write'>;
   /** Why this text is no policy of a resource; undefined when it is one. Filled from the identity domain. */
   readonly whyNotPolicy: (text: string) => string | undefined;
 }

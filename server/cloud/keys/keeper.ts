@@ -1,6 +1,7 @@
 // The reconciler of keys: takes keys away whose waiting time is over, with all their material, and gives new material to those whose rotation is
-// due. What it does is decided on the stored row, so that a pass may be run twice.
+// due. What it does is decided on the stored row, so that a pass may be run twice, and is on record with the deed.
 import type { Scope } from '../../platform/ids.ts';
+import type { JournalEntry } from '../../platform/journal/index.ts';
 import type { Reconciler } from '../../platform/reconcile/index.ts';
 import { type Keys, TAGGED_AS } from './domain.ts';
 import { DAY_MS, type Key, keyArn } from './key.ts';
@@ -10,9 +11,10 @@ import * as store from './store.ts';
 
 /** Days are what people give: an hour late is nothing. */
 const PERIOD_MS = 3_600_000;
+const SERVICE = 'kms.amazonaws.com';
 
 export function createKeeper(keys: Keys): Reconciler {
-  const { database, log, ring } = keys;
+  const { database, log, ring, journal } = keys;
   return {
     name: 'keys',
     periodMs: PERIOD_MS,
@@ -33,6 +35,7 @@ export function createKeeper(keys: Keys): Reconciler {
           await store.insertMaterial(tx, newMaterial(keys, key, key.keyId, key.version + 1, now));
           await store.updateKey(tx, rotated(key, now));
         }
+        await journal.write(tx, recordOf(keys, key, what, now));
         return what;
       });
       ring.forget(scope, keyId);
@@ -46,6 +49,26 @@ export function createKeeper(keys: Keys): Reconciler {
 export function whatIsDue(key: Key, now: Date): 'delete' | 'rotate' | 'nothing' {
   if (key.state === 'PendingDeletion') return key.deletionAt !== undefined && key.deletionAt <= now ? 'delete' : 'nothing';
   return key.state === 'Enabled' && key.rotationAt !== undefined && key.rotationAt <= now ? 'rotate' : 'nothing';
+}
+
+/** As AWS puts on record what nobody called for. */
+function recordOf({ ids }: Keys, key: Key, what: 'delete' | 'rotate', at: Date): JournalEntry {
+  const { account, region, keyId } = key;
+  const version = what === 'rotate' ? { materialVersion: key.version + 1, rotationType: 'AUTOMATIC' } : {};
+  return {
+    account,
+    region,
+    requestId: ids.uuid(),
+    at,
+    eventSource: SERVICE,
+    eventName: what === 'rotate' ? 'RotateKey' : 'DeleteKey',
+    auditClass: 'write',
+    principal: { kind: 'service', account, service: SERVICE, accessKeyId: '' },
+    sourceIp: SERVICE,
+    userAgent: SERVICE,
+    requestParameters: JSON.stringify({ keyId, ...version }),
+    resources: [keyArn(key, keyId)],
+  };
 }
 
 function rotated(key: Key, now: Date): Key {

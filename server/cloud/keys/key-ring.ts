@@ -37,7 +37,7 @@ const HELD_MAX = 2_000;
 /** How long another replica's change may go unnoticed. */
 const HELD_MS = 60_000;
 
-export function createKeyRing(options: Omit<KeysOptions, 'tags' | 'pageTokens' | 'whyNotPolicy'>): KeyRing {
+export function createKeyRing(options: Omit<KeysOptions, 'tags' | 'pageTokens' | 'whyNotPolicy' | 'journal'>): KeyRing {
   const { database, clock } = options;
   const held = new Memory<HeldKey>(() => clock.nowMs());
   const targets = new Memory<string>(() => clock.nowMs());

@@ -12,17 +12,19 @@ import { requestContext } from '@muster/testkit/request-context.ts';
 import type { ResourcePolicy } from '../../platform/access/authenticator.ts';
 import type { GrantListEntry } from '../../platform/api/models/kms.types.gen.ts';
 import { type AccountId, type Region, systemIds } from '../../platform/ids.ts';
+import { createJournal, migrations as journalMigrations } from '../../platform/journal/index.ts';
 import { sealWith } from '../../platform/seal/index.ts';
 import { createPageTokens, type Database, openDatabase } from '../../platform/store/index.ts';
 import { createTags, migrations as tagMigrations } from '../../platform/tags/index.ts';
 import { createMetrics } from '../../platform/telemetry/index.ts';
+import type { Clock } from '../../platform/time/clock.ts';
 import { createKeys, migrations } from './index.ts';
 import { materialsOf } from './store.ts';
 
 const SCOPE = { account: '000000000000' as AccountId, region: 'us-east-1' as Region };
 const OTHER = { account: '111122223333' as AccountId, region: 'us-east-1' as Region };
 const MASTER = systemIds.bytes(32);
-const LISTS = [tagMigrations, migrations];
+const LISTS = [tagMigrations, journalMigrations, migrations];
 const CONTEXT = { PARAMETER_ARN: 'arn:aws:ssm:us-east-1:000000000000:parameter/db/password' };
 const SECRET = Buffer.from('planted-plaintext-of-a-parameter');
 
@@ -35,8 +37,11 @@ const keysOn = (database: Database, clock = createSimulatedClock()) =>
     clock,
     ids: systemIds,
     log: quietLog,
+    journal: journalOn(database, clock),
     whyNotPolicy: () => undefined,
   });
+const journalOn = (database: Database, clock: Clock) =>
+  createJournal({ database, clock, log: quietLog, metrics: createMetrics() });
 
 const code = (wanted: string, message?: string) => (error: Error) =>
   error.name === wanted && (message === undefined || error.message === message);
@@ -216,6 +221,16 @@ eachDatabase((_kind, open) => {
     assert.equal(await pass(at(90)), 1);
     assert.equal(await pass(at(90)), 0);
     assert.equal((await database.read((tx) => materialsOf(tx, SCOPE, turning))).length, 2);
+    // Nobody called for it, and it is on record.
+    const page = { from: now, to: at(100), limit: 10 };
+    const records = await database.read((tx) => journalOn(database, createSimulatedClock()).read(tx, SCOPE, page));
+    assert.deepEqual(
+      records.map((one) => [one.eventName, one.principal.kind, one.resources]),
+      [
+        ['RotateKey', 'service', [`arn:aws:kms:us-east-1:000000000000:key/${turning}`]],
+        ['DeleteKey', 'service', [`arn:aws:kms:us-east-1:000000000000:key/${leaving}`]],
+      ],
+    );
     for (const ciphertext of [old, await encrypt(turning)])
       assert.deepEqual((await face.keys.decrypt(SCOPE, { ciphertext, context: CONTEXT })).plaintext, SECRET);
     assert.notEqual(old.readUInt32BE(23), (await encrypt(turning)).readUInt32BE(23));
@@ -246,6 +261,7 @@ test('a database file that is stolen shows neither plaintext nor material', asyn
     clock: options.clock,
     ids,
     log: quietLog,
+    journal: journalOn(database, options.clock),
     whyNotPolicy: () => undefined,
   });
   const before = await filesOf(directory.path, SECRET);
