@@ -21,6 +21,9 @@ export interface ServerOptions {
   /** `start` enrols this machine, `server` does not. */
   readonly command: 'start' | 'server';
   readonly args?: readonly string[];
+  /** A place that is the caller's, who also removes it. */
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class RunningServer {
@@ -39,7 +42,8 @@ export class RunningServer {
   }
 
   static async start(options: ServerOptions): Promise<RunningServer> {
-    const server = new RunningServer(join(mkdtempSync(join(tmpdir(), 'muster-e2e-')), 'data'), await freePort(), options);
+    const dataDir = options.dataDir ?? join(mkdtempSync(join(tmpdir(), 'muster-e2e-')), 'data');
+    const server = new RunningServer(dataDir, await freePort(), options);
     await server.start();
     return server;
   }
@@ -55,9 +59,9 @@ export class RunningServer {
 
   /** Starts it (again) on the same directory and port; resolves when it says that it listens and, for `start`, which node this machine is. */
   async start(): Promise<void> {
-    const { command, args = [] } = this.#options;
+    const { command, args = [], env } = this.#options;
     const from = this.#output.length;
-    const child = spawnLauncher([command, '--data-dir', this.dataDir, '--listen', `127.0.0.1:${this.port}`, ...args]);
+    const child = spawnLauncher([command, '--data-dir', this.dataDir, '--listen', `127.0.0.1:${this.port}`, ...args], env);
     this.#process = child;
     const take = (chunk: Buffer): void => {
       this.#output += chunk.toString();
@@ -119,6 +123,7 @@ export class RunningServer {
     // After a kill the local agent outlives its server.
     const pidFile = join(this.dataDir, 'local-node', 'agent.pid');
     if (existsSync(pidFile)) killQuietly(Number(readFileSync(pidFile, 'utf8')));
+    if (this.#options.dataDir !== undefined) return;
     rmSync(join(this.dataDir, '..'), { recursive: true, force: true, maxRetries: 5 });
   }
 }

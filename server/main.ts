@@ -9,7 +9,14 @@ import { systemClock } from './platform/time/clock.ts';
 import { readOperatorCertificate } from './platform/tls/index.ts';
 import { type MusterServer, startServer } from './server.ts';
 import { MasterKeyUnusable, SealError } from './platform/seal/index.ts';
-import { DatabaseUnusable, DataDirectoryLocked, DataTooNew, lockDataDirectory, probePostgres } from './platform/store/index.ts';
+import {
+  DatabaseUnusable,
+  DataDirectoryLocked,
+  DataTooNew,
+  lockDataDirectory,
+  makeNameDurable,
+  probePostgres,
+} from './platform/store/index.ts';
 
 export { backupCommand, restoreCommand } from './backup/commands.ts';
 export { keysCommand } from './rotate-master.ts';
@@ -115,7 +122,10 @@ function checkDataDirectory(dataDir: string): void {
 /** One by one: a recursive mkdir never returns where the file system says that a directory just made is not there, as /proc does. */
 function makeDataDirectory(dataDir: string): void {
   try {
-    for (const directory of missingDirectories(dataDir).missing) mkdirSync(directory, { mode: 0o700 });
+    for (const directory of missingDirectories(dataDir).missing) {
+      mkdirSync(directory, { mode: 0o700 });
+      makeNameDurable(directory);
+    }
   } catch (error) {
     throw unwritable(dataDir, error);
   }

@@ -1,8 +1,8 @@
 // One process per data directory. The lock is an exclusive SQLite transaction on `lock.db`, held for the life of the process: the
 // operating system gives it back when the process ends, however it ends, so there is no stale lock to clean up.
 // NOTE: a POSIX lock is lost when this process closes any descriptor of the file, so nothing here may ever open `lock.db` again.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DataDirectoryLocked } from './errors.ts';
 
@@ -13,9 +13,11 @@ export interface DirectoryLock extends Disposable {
 
 const SQLITE_BUSY = 5;
 
-/** Makes the directory (0700) where it does not exist. Throws DataDirectoryLocked. */
+/** Makes the directory (0700) where it does not exist; it then outlives a power cut. Throws DataDirectoryLocked. */
 export function lockDataDirectory(directory: string): DirectoryLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Also when it is there already: whoever made it may not have come to its fsync.
+  makeNameDurable(directory);
   const path = join(directory, 'lock.db');
   // Whoever may read the file may take a shared lock on it, and keep the server from starting.
   if (existsSync(path)) chmodSync(path, 0o600);
@@ -32,6 +34,25 @@ export function lockDataDirectory(directory: string): DirectoryLock {
     if (database.isOpen) database.close();
   };
   return { directory, release, [Symbol.dispose]: release };
+}
+
+const CANNOT_BE_SYNCED = new Set(['EACCES', 'EPERM', 'EINVAL', 'EROFS']);
+
+/** A directory that was just made is gone after a power cut, with all that is in it, however durable, unless the one that holds it was synced. */
+export function makeNameDurable(directory: string): void {
+  // NOTE: Windows cannot open folders for this; NTFS journals its names.
+  if (process.platform === 'win32') return;
+  try {
+    const holder = openSync(dirname(directory), 'r');
+    try {
+      fsyncSync(holder);
+    } finally {
+      closeSync(holder);
+    }
+  } catch (error) {
+    // Whose holder we may not read was made by somebody else, as a package or an administrator does.
+    if (!(error instanceof Error && 'code' in error && CANNOT_BE_SYNCED.has(String(error.code)))) throw error;
+  }
 }
 
 /** Makes the file readable for its owner only before SQLite makes it readable for everybody; `-wal` and `-shm` inherit the mode. */

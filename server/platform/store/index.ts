@@ -7,7 +7,7 @@ export type { OpenOptions } from './open.ts';
 export { probePostgres } from './postgres-probe.ts';
 export { afterCommit, queries, tables } from './transaction.ts';
 export type { MigrationList } from './migrate.ts';
-export { lockDataDirectory } from './directory-lock.ts';
+export { lockDataDirectory, makeNameDurable } from './directory-lock.ts';
 export type { DirectoryLock } from './directory-lock.ts';
 export {
   DatabaseClosed,

@@ -1,0 +1,147 @@
+// The power fails while 64 clients change parameters: what was written and not synced is lost, or there in part, sector by sector. Whatever moment it is,
+// from the first write of the first start on, the server starts on what is left, and every change that had been acknowledged by then is there. The
+// same on a disk that lies about syncs finds lost changes: the check can fail. Every sync takes some milliseconds longer, so that an answer that did not
+// wait for its own would be seen. MUSTER_SEED repeats the dice (not the timing), MUSTER_POWER_CUTS asks for more cuts.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import {
+  buildDiskRecord,
+  type Change,
+  diskBase,
+  diskRecordEnvironment,
+  readDiskRecord,
+} from '@muster/testkit/disk-record/disk-record.ts';
+import { cutPower, type DiskBase, layOut } from '@muster/testkit/disk-record/power-cut.ts';
+import { buildFsyncShim, type FsyncShim, fsyncShimEnvironment, whyNoFsyncShim } from '@muster/testkit/fsync-shim/fsync-shim.ts';
+import { createRandom, type Random } from '@muster/testkit/random.ts';
+import { CLIENTS, ParameterLoad } from './parameter-load.ts';
+import { RunningServer } from './running-server.ts';
+import { signedClient } from './signed-client.ts';
+
+const CHANGES = 2_000;
+const CUTS = Number(process.env['MUSTER_POWER_CUTS'] ?? 4);
+const SYNC_DELAY_MS = 4;
+
+interface Recorded {
+  readonly below: string;
+  readonly base: DiskBase;
+  readonly changes: readonly Change[];
+  readonly load: ParameterLoad;
+  readonly end: number;
+}
+
+describe('a power cut', { skip: whyNoFsyncShim() ?? false }, () => {
+  const seed = Number(process.env['MUSTER_SEED'] ?? Date.now() % 1_000_000);
+  const random = createRandom(seed);
+  let recorder: FsyncShim;
+  let slowSyncs: FsyncShim;
+  let top: string;
+  before(async () => {
+    recorder = await buildDiskRecord();
+    slowSyncs = await buildFsyncShim();
+    top = realpathSync(mkdtempSync(join(tmpdir(), 'muster-power-cut-')));
+  });
+  after(async () => {
+    await recorder[Symbol.asyncDispose]();
+    await slowSyncs[Symbol.asyncDispose]();
+    rmSync(top, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** A server below `disk` under load until it is killed after `count` changes. */
+  async function record(disk: string, count: number, swallow?: string): Promise<Recorded> {
+    const file = `${disk}.record`;
+    const base = diskBase(disk);
+    const use = { record: file, below: disk, ...(swallow === undefined ? {} : { swallow }) };
+    const env = {
+      ...fsyncShimEnvironment(slowSyncs, { delayMs: SYNC_DELAY_MS }),
+      ...diskRecordEnvironment(recorder, use, [slowSyncs]),
+    };
+    const load = new ParameterLoad(createRandom(random.below(2 ** 31)), `/${basename(disk)}`, () => statSync(file).size);
+    await using server = await RunningServer.start({ command: 'server', dataDir: join(disk, 'data'), env });
+    using client = signedClient(server, CLIENTS);
+    let killed: Promise<void> | undefined;
+    await load.run(client.call, () => {
+      if (load.acknowledged >= count) killed ??= server.kill();
+    });
+    await killed;
+    return { below: disk, base, changes: readDiskRecord(file), load, end: statSync(file).size };
+  }
+
+  let cuts = 0;
+  /** What a cut at that place of the record leaves, as a folder. */
+  function left({ below, base, changes }: Recorded, at: number, dice?: Random): string {
+    const disk = join(top, `left-${(cuts += 1)}`);
+    mkdirSync(disk);
+    const before = changes.filter(({ end }) => end <= at);
+    layOut(cutPower(base, before, dice), below, disk);
+    return disk;
+  }
+
+  /** `earlier`: what was there already. Returns the disk, with a server stopped on it. */
+  async function checkCut(recorded: Recorded, at: number, dice?: Random, earlier?: ParameterLoad): Promise<string> {
+    const disk = left(recorded, at, dice);
+    await using server = await RunningServer.start({ command: 'server', dataDir: join(disk, 'data') });
+    using client = signedClient(server, CLIENTS);
+    await recorded.load.check(client.call, at);
+    await earlier?.check(client.call);
+    const { status } = await client.call('ssm', 'PutParameter', {
+      Name: '/after/the/cut',
+      Value: 'v',
+      Type: 'String',
+      Overwrite: true,
+    });
+    assert.equal(status, 200);
+    return disk;
+  }
+
+  const say = (t: TestContext, cut: string, recorded: Recorded, at: number): void => {
+    const acknowledged = recorded.load.moments.filter((moment) => moment <= at).length;
+    t.diagnostic(`${cut} cut at ${at} of ${recorded.end}: ${acknowledged} changes had been acknowledged`);
+  };
+
+  test('loses no acknowledged put, at the first answer, in the middle, and on what an earlier cut left', async (t) => {
+    t.diagnostic(`seed ${seed}`);
+    const disk = join(top, 'first');
+    mkdirSync(disk);
+    const first = await record(disk, CHANGES);
+    const [firstAnswer = 0] = first.load.moments;
+    assert.ok(first.load.acknowledged >= CHANGES);
+    const checkpointed = first.changes.some(({ kind, path, at }) => kind === 'sync' && path.endsWith('.db') && at > firstAnswer);
+    assert.ok(checkpointed, 'the load is long enough for a checkpoint');
+
+    for (const at of Array.from({ length: CUTS }, () => random.below(firstAnswer))) {
+      say(t, 'torn', first, at);
+      await checkCut(first, at, random);
+    }
+    const middle = (): number => firstAnswer + random.below(first.end - firstAnswer);
+    for (const at of [firstAnswer, ...Array.from({ length: CUTS }, middle)]) {
+      say(t, 'strict', first, at);
+      await checkCut(first, at);
+      say(t, 'torn', first, at);
+      await checkCut(first, at, random);
+    }
+
+    say(t, 'strict', first, first.end);
+    const survived = await checkCut(first, first.end);
+    const second = await record(survived, CHANGES / 4);
+    for (const dice of [undefined, random]) {
+      say(t, dice === undefined ? 'second strict' : 'second torn', second, second.end);
+      await checkCut(second, second.end, dice, first.load);
+    }
+  });
+
+  test('on a disk that lies about the syncs of the log loses some: the check can fail', async () => {
+    const disk = join(top, 'liar');
+    mkdirSync(disk);
+    const recorded = await record(disk, CHANGES / 4, '-wal');
+    const found = await checkCut(recorded, recorded.end).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    assert.match(found ?? 'nothing was found', /acknowledged/);
+  });
+});
