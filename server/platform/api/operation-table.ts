@@ -9,6 +9,8 @@ export interface TableEntry {
   readonly service: Service;
   readonly operation: ServiceOperation;
   readonly bound: BoundOperation;
+  /** As CloudTrail names the service: `ssm.amazonaws.com`. */
+  readonly eventSource: string;
 }
 
 export interface OperationTable {
@@ -27,7 +29,7 @@ export function createOperationTable(models: readonly ServiceModel[], bound: rea
     if (entries.has(key)) throw new Error(`operation ${key} is declared twice`);
     if (one.unsigned === true && operation.model.unsigned !== true)
       throw new Error(`operation ${key} takes no signature, but its model does not say so`);
-    entries.set(key, { service, operation, bound: one });
+    entries.set(key, { service, operation, bound: one, eventSource: `${service.model.endpointPrefix}.amazonaws.com` });
   }
   return { services, find: (service, name) => entries.get(`${service}:${name}`) };
 }

@@ -30,7 +30,7 @@ export class RequestJournal {
   readonly #call: JournaledCall;
   readonly #mayRecord: RecordAllowance;
   /** Units of work may be run again after a deadlock: each run has a transaction of its own, and writes its row once. */
-  readonly #written = new Set<Tx>();
+  #written: Set<Tx> | undefined;
 
   /** Undefined until it has been decoded. */
   #input: unknown;
@@ -46,6 +46,7 @@ export class RequestJournal {
   }
 
   async write(tx: Tx, resources: readonly string[]): Promise<void> {
+    this.#written ??= new Set();
     if (this.#written.has(tx)) throw new Error(`${this.#name()} writes its journal row twice in one transaction`);
     this.#written.add(tx);
     await this.#journal.write(tx, this.#row(resources));
@@ -54,13 +55,14 @@ export class RequestJournal {
   async succeeded(resources: readonly string[]): Promise<void> {
     const audit = this.#auditClass();
     if (audit === 'write') {
-      if (this.#written.size === 0) throw new Error(`${this.#name()} is of class write and has not written its journal row`);
+      if (this.#written === undefined) throw new Error(`${this.#name()} is of class write and has not written its journal row`);
       return;
     }
-    if (this.#written.size > 0 || (audit !== 'secret' && audit !== 'read')) return;
-    this.#journal.later(this.#row(resources));
+    if (this.#written !== undefined || (audit !== 'secret' && audit !== 'read')) return;
+    const row = this.#row(resources);
     // Whoever learns a secret is on record before they learn it.
-    if (audit === 'secret') await this.#journal.flush();
+    if (audit === 'secret') await this.#journal.durably(row);
+    else this.#journal.later(row);
   }
 
   failed(error: ApiError, resources: readonly string[]): void {
@@ -96,7 +98,7 @@ export class RequestJournal {
       region: identity.region,
       requestId,
       at,
-      eventSource: `${entry.service.model.endpointPrefix}.amazonaws.com`,
+      eventSource: entry.eventSource,
       eventName: entry.bound.name,
       auditClass: this.#auditClass(),
       principal: identity.principal,

@@ -13,6 +13,8 @@ const RESOURCES_MAX = 500;
 
 /** JSON text within the bound: as it is, or its beginning with a mark that it was cut. */
 export function boundedParameters(json: string): string {
+  // A character takes three bytes at most.
+  if (json.length * 3 <= PARAMETERS_BYTES_MAX) return json;
   const sizeBytes = Buffer.byteLength(json);
   if (sizeBytes <= PARAMETERS_BYTES_MAX) return json;
   // Well-formed: a surrogate that lost its other half would not survive the database.
@@ -21,6 +23,7 @@ export function boundedParameters(json: string): string {
 }
 
 export function toRow(entry: JournalEntry): UnnumberedRow {
+  const { principal, accessKeyId } = principalTexts(entry.principal);
   return {
     account: entry.account,
     region: entry.region,
@@ -29,18 +32,39 @@ export function toRow(entry: JournalEntry): UnnumberedRow {
     event_source: entry.eventSource,
     event_name: entry.eventName,
     audit_class: entry.auditClass,
-    principal: JSON.stringify(entry.principal),
-    access_key_id: cut(entry.principal.accessKeyId),
+    principal,
+    access_key_id: accessKeyId,
     source_ip: entry.sourceIp,
     user_agent: cut(entry.userAgent),
     request_parameters: boundedParameters(entry.requestParameters),
-    resources: JSON.stringify(entry.resources.slice(0, RESOURCES_MAX)),
+    resources: resourcesText(entry.resources),
     error_code: entry.errorCode ?? null,
     error_message: entry.errorMessage === undefined ? null : cut(entry.errorMessage),
   };
 }
 
+interface PrincipalTexts {
+  readonly principal: string;
+  readonly accessKeyId: string;
+}
+
+/** A principal is one object for as long as its key is remembered: thousands of rows that wait share one text of it, made once. */
+const textsOfPrincipals = new WeakMap<JournalEntry['principal'], PrincipalTexts>();
+
+function principalTexts(principal: JournalEntry['principal']): PrincipalTexts {
+  const known = textsOfPrincipals.get(principal);
+  if (known !== undefined) return known;
+  const texts = { principal: JSON.stringify(principal), accessKeyId: cut(principal.accessKeyId) };
+  textsOfPrincipals.set(principal, texts);
+  return texts;
+}
+
+function resourcesText(resources: readonly string[]): string {
+  return JSON.stringify(resources.length > RESOURCES_MAX ? resources.slice(0, RESOURCES_MAX) : resources);
+}
+
 /** PostgreSQL keeps no NUL in text. */
 function cut(text: string): string {
-  return text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed().replaceAll('\0', '\uFFFD');
+  const kept = (text.length > TEXT_CHARACTERS_MAX ? text.slice(0, TEXT_CHARACTERS_MAX) : text).toWellFormed();
+  return kept.includes('\0') ? kept.replaceAll('\0', '\uFFFD') : kept;
 }

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { AccountId, Region, Scope } from '../ids.ts';
 import type { Database, ReadTx, Tx } from '../store/database.ts';
-import { queries, tables } from '../store/index.ts';
+import { prepare, prepareInsert, queries, tables } from '../store/index.ts';
 import type { EntryRow } from './store.ts';
 import type { JournalTables } from './tables.ts';
 
@@ -12,8 +12,8 @@ type HashRow = JournalTables['journal_hash'];
 type TermRow = JournalTables['journal_term'];
 export type CheckpointRow = JournalTables['journal_checkpoint'];
 
-/** Five columns each: far below the 32,766 parameters of a statement. */
-const INSERT_ROWS_MAX = 2_000;
+/** Far below the 32,766 parameters of a statement. */
+const DELETED_TERMS_MAX = 2_000;
 
 /** Scopes with entries that are not sealed, and how many. */
 export async function unsealedScopes(tx: ReadTx, limit: number): Promise<(Scope & { readonly unsealed: number })[]> {
@@ -38,24 +38,39 @@ export async function listChains(tx: ReadTx): Promise<ChainRow[]> {
   return await tables<JournalTables>(tx).selectFrom('journal_chain').selectAll().orderBy('account').orderBy('region').execute();
 }
 
+const selectChain = prepare<JournalTables, Scope, ChainRow>((db, param) =>
+  db.selectFrom('journal_chain').selectAll().where('account', '=', param('account')).where('region', '=', param('region')),
+);
+
 export async function findChain(tx: ReadTx, { account, region }: Scope): Promise<ChainRow | undefined> {
-  return await tables<JournalTables>(tx)
-    .selectFrom('journal_chain')
-    .selectAll()
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .executeTakeFirst();
+  const [row] = await selectChain(tx, { account, region });
+  return row;
 }
 
+const selectHead = prepare<JournalTables, Scope, { sequence: number }>((db, param) =>
+  db.selectFrom('journal_head').select('sequence').where('account', '=', param('account')).where('region', '=', param('region')),
+);
+
 export async function lastSequence(tx: ReadTx, { account, region }: Scope): Promise<number> {
-  const row = await tables<JournalTables>(tx)
-    .selectFrom('journal_head')
-    .select('sequence')
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .executeTakeFirst();
+  const [row] = await selectHead(tx, { account, region });
   return row?.sequence ?? 0;
 }
+
+const selectEntries = prepare<
+  JournalTables,
+  Scope & { readonly after: number; readonly through: number; readonly limit: number },
+  EntryRow
+>((db, param) =>
+  db
+    .selectFrom('journal_entry')
+    .selectAll()
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .where('sequence', '>', param('after'))
+    .where('sequence', '<=', param('through'))
+    .orderBy('sequence')
+    .limit(param('limit')),
+);
 
 /** In the order of their numbers. */
 export async function entriesBetween(
@@ -65,16 +80,7 @@ export async function entriesBetween(
   through: number,
   limit: number,
 ): Promise<EntryRow[]> {
-  return await tables<JournalTables>(tx)
-    .selectFrom('journal_entry')
-    .selectAll()
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .where('sequence', '>', after)
-    .where('sequence', '<=', through)
-    .orderBy('sequence')
-    .limit(limit)
-    .execute();
+  return await selectEntries(tx, { account, region, after, through, limit });
 }
 
 export async function hashesBetween(
@@ -111,14 +117,18 @@ export async function checkpointsBetween(
     .execute();
 }
 
+const insertHashes = prepareInsert<JournalTables, 'journal_hash'>('journal_hash', [
+  'account',
+  'region',
+  'sequence',
+  'hash',
+  'size_bytes',
+]);
+const insertTerms = prepareInsert<JournalTables, 'journal_term'>('journal_term', ['account', 'region', 'term', 'at', 'sequence']);
+
 export async function appendHashes(tx: Tx, hashes: readonly HashRow[], terms: readonly TermRow[]): Promise<void> {
-  const db = tables<JournalTables>(tx);
-  if (hashes.length > 0) await db.insertInto('journal_hash').values(hashes).execute();
-  for (let from = 0; from < terms.length; from += INSERT_ROWS_MAX)
-    await db
-      .insertInto('journal_term')
-      .values(terms.slice(from, from + INSERT_ROWS_MAX))
-      .execute();
+  await insertHashes(tx, hashes);
+  await insertTerms(tx, terms);
 }
 
 export async function putChain(tx: Tx, row: ChainRow): Promise<void> {
@@ -154,12 +164,12 @@ export async function deleteThrough(
       .where('region', '=', region)
       .where('sequence', '<=', sequence)
       .execute();
-  for (let from = 0; from < terms.length; from += INSERT_ROWS_MAX)
+  for (let from = 0; from < terms.length; from += DELETED_TERMS_MAX)
     await db
       .deleteFrom('journal_term')
       .where('account', '=', account)
       .where('region', '=', region)
-      .where('term', 'in', terms.slice(from, from + INSERT_ROWS_MAX))
+      .where('term', 'in', terms.slice(from, from + DELETED_TERMS_MAX))
       .where('at', '<=', atMax)
       .where('sequence', '<=', sequence)
       .execute();

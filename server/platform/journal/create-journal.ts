@@ -28,6 +28,8 @@ export interface JournalPage {
 }
 
 export interface OpenJournal extends Journal {
+  /** Writes what `later` has taken so far. */
+  flush(): Promise<void>;
   /** Newest first. */
   read(tx: ReadTx, scope: Scope, page: JournalPage): Promise<JournalRecord[]>;
   /** Writes what `later` holds and takes no more. Before the database closes. */
@@ -53,6 +55,9 @@ class BufferedJournal implements OpenJournal {
   #waiting: UnnumberedRow[] = [];
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
+  /** Entries that were ever taken, and of them those that are written: rounds keep their order. */
+  #taken = 0;
+  #written = 0;
   #dropped = 0;
   #closed = false;
 
@@ -75,18 +80,21 @@ class BufferedJournal implements OpenJournal {
       this.#countDropped(1);
       return;
     }
-    this.#waiting.push(toRow(entry));
+    this.#take(entry);
     if (this.#waiting.length >= BATCH_ENTRIES_MAX) this.#writeSoon();
     else this.#timer ??= this.#options.clock.setTimer(FLUSH_MS, () => this.#writeSoon());
   }
 
+  async durably(entry: JournalEntry): Promise<void> {
+    if (this.#closed) throw new Error('the journal is closed');
+    this.#take(entry);
+    await this.flush();
+  }
+
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // The round that runs may have begun before the last entries came.
-      if (this.#writing !== undefined) await this.#writing;
-      else await this.#writeBatch();
-    }
-    await this.#writing;
+    const until = this.#taken;
+    // The round that runs may have begun before the last entries came; what comes after them is waited for by nobody here.
+    while (this.#written < until) await (this.#writing ?? this.#writeBatch());
   }
 
   async close(): Promise<void> {
@@ -106,6 +114,11 @@ class BufferedJournal implements OpenJournal {
       limit: Math.min(limit, PAGE_ENTRIES_MAX),
     };
     return (await listEntries(tx, range)).map(toRecord);
+  }
+
+  #take(entry: JournalEntry): void {
+    this.#waiting.push(toRow(entry));
+    this.#taken++;
   }
 
   /** In the background: a failure is logged, the entries stay and are tried again after a second. */
@@ -128,8 +141,10 @@ class BufferedJournal implements OpenJournal {
   }
 
   async #writeBatch(): Promise<void> {
-    const batch = this.#waiting.slice(0, BATCH_ENTRIES_MAX);
+    let batch: readonly UnnumberedRow[] = [];
     this.#writing = this.#options.database.write('journal.flush', async (tx) => {
+      // Only now, so that what came while the unit waited for its turn is in the same commit.
+      batch = this.#waiting.slice(0, BATCH_ENTRIES_MAX);
       const scopes = Map.groupBy(batch, ({ account, region }) => `${account} ${region}`);
       // In one order for everybody: two replicas that lock the same scopes must not wait for each other.
       for (const scope of [...scopes.keys()].toSorted()) {
@@ -140,6 +155,7 @@ class BufferedJournal implements OpenJournal {
     try {
       await this.#writing;
       this.#waiting.splice(0, batch.length);
+      this.#written += batch.length;
       if (this.#dropped > 0)
         this.#options.log.warn('journal: records of reads and denials were lost, too many waited', { lost: this.#dropped });
       this.#dropped = 0;

@@ -104,6 +104,34 @@ eachDatabase((_kind, open) => {
     assert.match(metrics.render(), /^muster_journal_dropped_total 3$/m);
   });
 
+  it('what somebody waits for is never lost, and is written together with what else waits', async () => {
+    await using database = await open([migrations], { inThread: true });
+    let units = 0;
+    const counting: Database = { ...database, write: (name, work) => (units++, database.write(name, work)) };
+    const { journal, read, metrics } = journalOf(counting);
+    await Promise.all(Array.from({ length: 60 }, () => journal.durably(entry())));
+    assert.equal(units, 1);
+    for (let n = 0; n < 10_000; n++) journal.later(entry({ requestParameters: '{}', resources: [] }));
+    const last = entry();
+    await journal.durably(last);
+    assert.deepEqual((await read({ limit: 1 }))[0]?.requestId, last.requestId);
+    assert.doesNotMatch(metrics.render(), /^muster_journal_dropped_total \d/m);
+  });
+
+  it('who waits for an entry does not wait for those that come after it', async () => {
+    await using database = await open([migrations], { inThread: true });
+    const { journal, read } = journalOf(database);
+    const others = { come: true };
+    const endless = (async () => {
+      while (others.come) await journal.durably(entry());
+    })();
+    const first = entry();
+    await journal.durably(first);
+    others.come = false;
+    assert.ok((await read()).some(({ requestId }) => requestId === first.requestId));
+    await endless;
+  });
+
   it('what could not be written is tried again', async () => {
     await using database = await open([migrations], { inThread: true });
     let broken = true;

@@ -3,30 +3,53 @@
 import type { Kysely } from 'kysely';
 import type { Scope } from '../ids.ts';
 import type { ReadTx, Tx } from '../store/database.ts';
-import { tables } from '../store/index.ts';
+import { prepare, prepareInsert, tables } from '../store/index.ts';
 import type { JournalTables } from './tables.ts';
 
 export type EntryRow = JournalTables['journal_entry'];
 export type UnnumberedRow = Omit<EntryRow, 'sequence'>;
 
-/** All rows belong to `scope`; they get the next numbers in their order. */
-export async function appendEntries(tx: Tx, { account, region }: Scope, rows: readonly UnnumberedRow[]): Promise<void> {
-  const db = tables<JournalTables>(tx);
-  const { sequence: last } = await db
+/** The last number that was given, after `rows` more. */
+const raiseHead = prepare<JournalTables, JournalTables['journal_head'], { sequence: number }>((db, param) =>
+  db
     .insertInto('journal_head')
-    .values({ account, region, sequence: rows.length })
+    .values({ account: param('account'), region: param('region'), sequence: param('sequence') })
     .onConflict((conflict) =>
       conflict.columns(['account', 'region']).doUpdateSet((eb) => ({
         sequence: eb('journal_head.sequence', '+', eb.ref('excluded.sequence')),
       })),
     )
-    .returning('sequence')
-    .executeTakeFirstOrThrow();
-  const first = last - rows.length + 1;
-  await db
-    .insertInto('journal_entry')
-    .values(rows.map((row, at) => ({ ...row, sequence: first + at })))
-    .execute();
+    .returning('sequence'),
+);
+
+const insertEntries = prepareInsert<JournalTables, 'journal_entry'>('journal_entry', [
+  'account',
+  'region',
+  'sequence',
+  'request_id',
+  'at',
+  'event_source',
+  'event_name',
+  'audit_class',
+  'principal',
+  'access_key_id',
+  'source_ip',
+  'user_agent',
+  'request_parameters',
+  'resources',
+  'error_code',
+  'error_message',
+]);
+
+/** All rows belong to `scope`; they get the next numbers in their order. */
+export async function appendEntries(tx: Tx, { account, region }: Scope, rows: readonly UnnumberedRow[]): Promise<void> {
+  const [head] = await raiseHead(tx, { account, region, sequence: rows.length });
+  if (head === undefined) throw new Error(`the journal of ${account} ${region} gave no numbers`);
+  const first = head.sequence - rows.length + 1;
+  await insertEntries(
+    tx,
+    rows.map((row, at) => ({ ...row, sequence: first + at })),
+  );
 }
 
 export interface EntryRange extends Scope {

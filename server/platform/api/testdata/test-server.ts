@@ -194,7 +194,9 @@ export async function startTestServer(options: Partial<FrontDoorOptions> = {}): 
       journaled.push({ ...entry, how: 'in transaction' });
     },
     later: (entry) => void journaled.push({ ...entry, how: 'later' }),
-    flush: () => Promise.resolve(),
+    async durably(entry) {
+      journaled.push({ ...entry, how: 'later' });
+    },
   };
   const logged: string[] = [];
   const log: Logger = {
