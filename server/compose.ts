@@ -24,9 +24,9 @@ import {
   migrations as parameterMigrations,
   type ParameterLimits,
   type ParametersFace,
+  type Rates,
 } from './parameters/index.ts';
 import { type Authenticator, createAuthenticators } from './platform/access/index.ts';
-  type Rates,
 import type { Blobs } from './platform/blobs/blobs.ts';
 import { createBlobSweep } from './platform/blobs/sweep.ts';
 import type { BoundOperation } from './platform/api/operation.ts';
@@ -49,7 +49,13 @@ import {
 } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
 import { createResourceKeys, createResourceTags, type ResourceFacts } from './resource-tags.ts';
-import { createResourceGroups, type GroupDirectory, migrations as resourceGroupMigrations } from './resource-groups/index.ts';
+import {
+  createResourceGroups,
+  type GroupDirectory,
+  migrations as resourceGroupMigrations,
+  type ResourceExistence,
+  type ResourceGroupsFace,
+} from './resource-groups/index.ts';
 import { createPageTokens, type Database, type MigrationList, type PageTokens } from './platform/store/index.ts';
 import { createTags, migrations as tagMigrations, type Tags } from './platform/tags/index.ts';
 import type { Logger, Metrics } from './platform/telemetry/index.ts';
@@ -70,9 +76,9 @@ export const MIGRATIONS: readonly MigrationList[] = [
   journalMigrations,
   outboxMigrations,
   tagMigrations,
+  accountMigrations,
   channelMigrations,
   identityMigrations,
-  accountMigrations,
   auditMigrations,
   keyMigrations,
   masterKeyMigrations,
@@ -105,10 +111,10 @@ export interface ComposeSettings {
   readonly commandRetentionDays: number;
   /** Default: none. */
   readonly parameterLimits?: ParameterLimits;
-  /** Default: 90 days, 10 GB. */
-  readonly audit?: RetentionSettings;
   /** Default: none. */
   readonly parameterRates?: Rates | undefined;
+  /** Default: 90 days, 10 GB. */
+  readonly audit?: RetentionSettings;
 }
 
 /** What is not composed here: alarms, which nothing fills yet but tests; a source of parameters in place of Parameter Store, for tests; buckets. */
@@ -121,6 +127,9 @@ export interface ComposePorts {
 
 /** As AWS keeps events for lookups; more text than a busy fleet writes in that time. */
 const AUDIT_DEFAULTS: RetentionSettings = { retentionDays: 90, bytesMax: 10 * 1024 ** 3 };
+
+/** A page may end with the name of a parameter; the tagging API takes tokens of 2,048 characters. */
+const RESOURCE_TOKEN_CHARACTERS_MAX = 2_000;
 
 export interface Composition {
   readonly operations: readonly BoundOperation[];
@@ -159,9 +168,10 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     hasHighThroughput: (tx, scope) => account.settings.hasHighThroughput(tx, scope),
   });
   const documents = createDocuments({ ...foundation, publicUrl: settings.publicUrl });
-  const resourceGroups = createResourceGroups({
-    ...foundation,
-    resources: { Document: documents.exists, ManagedInstance: (tx, scope, nodeId) => nodes.exists(tx, scope, nodeId) },
+  const resourceGroups = composeResourceGroups(foundation, keys, {
+    Document: documents.exists,
+    ManagedInstance: (tx, scope, nodeId) => nodes.exists(tx, scope, nodeId),
+    Parameter: parameters.exists,
   });
   const nodes = composeNodes(foundation, identity, resourceGroups.groups, (tx, scope, nodeId) =>
     channels.mailbox.forget(tx, scope, nodeId),
@@ -249,11 +259,24 @@ function composeParameters(
   { regions, parameterLimits: limits = {}, parameterRates: rates }: ComposeSettings,
   { authorizer }: Identity,
   keys: KeysFace['keys'],
+  { defaultParameterTier: defaultTier, hasHighThroughput }: ServiceSettings,
 ): ParametersFace {
   return createParameters({ ...foundation, keys, authorizer, regions, limits, rates, defaultTier, hasHighThroughput });
 }
 
-  { defaultParameterTier: defaultTier, hasHighThroughput }: ServiceSettings,
+function composeResourceGroups(
+  foundation: Foundation,
+  { findResource }: KeysFace,
+  others: Omit<ResourceExistence, 'Key'>,
+): ResourceGroupsFace {
+  return createResourceGroups({
+    ...foundation,
+    pageTokens: createPageTokens(foundation.seal.derive('resource-groups/page-tokens/1'), RESOURCE_TOKEN_CHARACTERS_MAX),
+    resources: { ...others, Key: async (tx, scope, keyId) => (await findResource(tx, scope, keyId)) !== undefined },
+    taggingRules: { Key: findResource },
+  });
+}
+
 function composeChannels(
   { database, clock, ids, log, metrics, bus }: Foundation,
   settings: ComposeSettings,

@@ -49,8 +49,11 @@ export async function setUp(open: OpenTestDatabase) {
     pageTokens,
     resources: {
       Document: () => Promise.resolve(false),
+      Key: () => Promise.resolve(false),
       ManagedInstance: (tx, scope, nodeId) => nodes.exists(tx, scope, nodeId),
+      Parameter: () => Promise.resolve(false),
     },
+    taggingRules: {},
   });
   const nodes = createNodes({
     database,

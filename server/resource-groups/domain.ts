@@ -7,15 +7,22 @@ import type { Tag, Tags } from '../platform/tags/tags.ts';
 import { askedGroup, groupName, type ResourceGroup } from './group.ts';
 import type { Resource, ResourceKind } from './resource.ts';
 import * as store from './store.ts';
+import type { TaggingRules } from './tagging-rights.ts';
 
 /** Asked in the unit that tags or groups it; the domain that owns the kind answers (filled by the composition root). */
-export type ResourceExists = (tx: ReadTx, scope: Scope, id: string) => Promise<boolean>;
+type ResourceExists = (tx: ReadTx, scope: Scope, id: string) => Promise<boolean>;
+export type ResourceExistence = Readonly<Record<Exclude<ResourceKind, 'Group'>, ResourceExists>>;
+
+/** Undefined: there is no such resource. */
+type FindTaggingRules = (tx: ReadTx, scope: Scope, id: string) => Promise<TaggingRules | undefined>;
 
 export interface ResourceGroups {
   readonly database: Database;
   readonly tags: Tags;
   readonly pageTokens: PageTokens;
-  readonly resources: Readonly<Record<Exclude<ResourceKind, 'Group'>, ResourceExists>>;
+  readonly resources: ResourceExistence;
+  /** Of kinds whose resources have a say in it. */
+  readonly taggingRules: Readonly<Partial<Record<ResourceKind, FindTaggingRules>>>;
 }
 
 /** As for every resource. */

@@ -25,6 +25,7 @@ import updateGroup from './operations/update-group.ts';
 import updateGroupQuery from './operations/update-group-query.ts';
 import { createGroupDirectory } from './resolve.ts';
 
+export type { ResourceExistence } from './domain.ts';
 export type { GroupDirectory } from './face.ts';
 export { migrations } from './migrations/index.ts';
 

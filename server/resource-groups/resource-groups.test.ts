@@ -52,7 +52,10 @@ async function setUp(open: OpenTestDatabase) {
     resources: {
       ManagedInstance: (_tx, _scope, id) => Promise.resolve(/^(mi-0{14}|i-)/.test(id) && !gone.has(id)),
       Document: (_tx, _scope, id) => Promise.resolve(id === 'Doc'),
+      Parameter: (_tx, _scope, id) => Promise.resolve(id === 'a/b'),
+      Key: () => Promise.resolve(false),
     },
+    taggingRules: {},
   });
   const call = async <Output>(name: string, input: object, options: Partial<TestContextOptions> = {}): Promise<Output> => {
     const bound = domain.operations.find((operation) => operation.name === name);

@@ -1,11 +1,9 @@
 // The resources that can be tagged and grouped here, and their three spellings: ARN, CloudFormation type, the tagging API's type. A kind
 // is what tags are kept under; nodes are one kind with two types, told apart by their ids. Pure.
 import type { Scope } from '../platform/ids.ts';
-import { nodeArn } from '../platform/node-arn.ts';
-import { groupArn } from './group.ts';
 
 /** In the order in which resources are listed. */
-export const RESOURCE_KINDS = ['Document', 'Group', 'ManagedInstance'] as const;
+export const RESOURCE_KINDS = ['Document', 'Group', 'Key', 'ManagedInstance', 'Parameter'] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
 /** Where a listing stands: resources are ordered by kind, then by id. */
@@ -30,18 +28,41 @@ interface ResourceType {
   readonly service: string;
   readonly noun: string;
   readonly range: Range;
+  readonly tagActions: TagActions;
 }
 
+/** What the service that owns a resource asks of those who change its tags. */
+interface TagActions {
+  readonly add: string;
+  readonly remove: string;
+}
+
+const SSM: TagActions = { add: 'ssm:AddTagsToResource', remove: 'ssm:RemoveTagsFromResource' };
+const GROUPS: TagActions = { add: 'resource-groups:Tag', remove: 'resource-groups:Untag' };
+const EC2: TagActions = { add: 'ec2:CreateTags', remove: 'ec2:DeleteTags' };
+const KMS: TagActions = { add: 'kms:TagResource', remove: 'kms:UntagResource' };
+
+const NODES: ResourceType = {
+  type: 'AWS::SSM::ManagedInstance',
+  service: 'ssm',
+  noun: 'managed-instance',
+  range: { kind: 'ManagedInstance', above: CLOUD_IDS_END },
+  tagActions: SSM,
+};
 const TYPES: readonly ResourceType[] = [
-  { type: 'AWS::SSM::Document', service: 'ssm', noun: 'document', range: { kind: 'Document' } },
-  { type: 'AWS::ResourceGroups::Group', service: 'resource-groups', noun: 'group', range: { kind: 'Group' } },
-  { type: 'AWS::EC2::Instance', service: 'ec2', noun: 'instance', range: { kind: 'ManagedInstance', below: CLOUD_IDS_END } },
+  { type: 'AWS::SSM::Document', service: 'ssm', noun: 'document', range: { kind: 'Document' }, tagActions: SSM },
+  { type: 'AWS::ResourceGroups::Group', service: 'resource-groups', noun: 'group', range: { kind: 'Group' }, tagActions: GROUPS },
+  { type: 'AWS::KMS::Key', service: 'kms', noun: 'key', range: { kind: 'Key' }, tagActions: KMS },
   {
-    type: 'AWS::SSM::ManagedInstance',
-    service: 'ssm',
-    noun: 'managed-instance',
-    range: { kind: 'ManagedInstance', above: CLOUD_IDS_END },
+    type: 'AWS::EC2::Instance',
+    service: 'ec2',
+    noun: 'instance',
+    range: { kind: 'ManagedInstance', below: CLOUD_IDS_END },
+    tagActions: EC2,
   },
+  NODES,
+  // The id is the name without its leading slash.
+  { type: 'AWS::SSM::Parameter', service: 'ssm', noun: 'parameter', range: { kind: 'Parameter' }, tagActions: SSM },
 ];
 
 /** `undefined`: every type. Types that do not exist here match nothing. AWS's own examples write `AWS::EC2::INSTANCE`. */
@@ -69,13 +90,16 @@ export function inRange({ kind, above, below }: Range, resource: Resource): bool
   return resource.kind === kind && (above === undefined || resource.id > above) && (below === undefined || resource.id < below);
 }
 
-export function typeOf(resource: Resource): string {
-  return TYPES.find(({ range }) => inRange(range, resource))?.type ?? 'AWS::SSM::ManagedInstance';
+function resourceTypeOf(resource: Resource): ResourceType {
+  return TYPES.find(({ range }) => inRange(range, resource)) ?? NODES;
 }
 
-export function arnOf(scope: Scope, { kind, id }: Resource): string {
-  if (kind === 'Group') return groupArn(scope, id);
-  return kind === 'Document' ? `arn:aws:ssm:${scope.region}:${scope.account}:document/${id}` : nodeArn(scope, id);
+export const typeOf = (resource: Resource): string => resourceTypeOf(resource).type;
+export const tagActionsOf = (resource: Resource): TagActions => resourceTypeOf(resource).tagActions;
+
+export function arnOf({ account, region }: Scope, resource: Resource): string {
+  const { service, noun } = resourceTypeOf(resource);
+  return `arn:aws:${service}:${region}:${account}:${noun}/${resource.id}`;
 }
 
 /** The resource of this account and region that an ARN names; undefined for any other text. */

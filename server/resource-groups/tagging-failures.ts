@@ -1,6 +1,8 @@
 // What the tagging API could not do, by ARN: one resource that is refused does not hold up the others.
 import type { FailureInfo } from '../platform/api/models/resourcegroupstaggingapi.types.gen.ts';
 
+export const NO_RESOURCE = 'The resource does not exist, or this server cannot tag it.';
+
 export interface Failures {
   readonly map: Readonly<Record<string, FailureInfo>>;
   add(arn: string, message: string): void;

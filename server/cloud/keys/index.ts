@@ -1,7 +1,10 @@
 // The public face of the keys domain: keys for other domains, and KMS's operations.
 import { type AnyOperation, bindOperations, type BoundOperation } from '../../platform/api/operation.ts';
+import type { Scope } from '../../platform/ids.ts';
 import type { Reconciler } from '../../platform/reconcile/index.ts';
+import type { ReadTx } from '../../platform/store/index.ts';
 import type { Keys, KeysOptions } from './domain.ts';
+import { findKeyResource, type KeyResource } from './as-resource.ts';
 import type { KeyService } from './face.ts';
 import { createKeeper } from './keeper.ts';
 import { createKeyRing } from './key-ring.ts';
@@ -84,6 +87,8 @@ export const operations: readonly AnyOperation<Keys>[] = [
 
 export interface KeysFace {
   readonly keys: KeyService;
+  /** For tags and groups of resources: undefined when there is no such key. */
+  findResource(tx: ReadTx, scope: Scope, keyId: string): Promise<KeyResource | undefined>;
   readonly operations: readonly BoundOperation[];
   readonly reconcilers: readonly Reconciler[];
 }
@@ -91,5 +96,10 @@ export interface KeysFace {
 export function createKeys(options: KeysOptions): KeysFace {
   const ring = createKeyRing(options);
   const domain: Keys = { ...options, ring };
-  return { keys: createKeyService(domain), operations: bindOperations(domain, operations), reconcilers: [createKeeper(domain)] };
+  return {
+    keys: createKeyService(domain),
+    findResource: findKeyResource,
+    operations: bindOperations(domain, operations),
+    reconcilers: [createKeeper(domain)],
+  };
 }

@@ -2,8 +2,11 @@
 import type { ResourcegroupstaggingapiApi } from '../../platform/api/models/resourcegroupstaggingapi.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import { resourceExists, type ResourceGroups, whyNotTags } from '../domain.ts';
-import { arnOf, resourceOfArn } from '../resource.ts';
-import { failures } from '../tagging-failures.ts';
+import type { Tx } from '../../platform/store/index.ts';
+import type { Tag } from '../../platform/tags/tags.ts';
+import { arnOf, type Resource, resourceOfArn } from '../resource.ts';
+import { failures, NO_RESOURCE } from '../tagging-failures.ts';
+import { tagFacts, whyNotTagging } from '../tagging-rights.ts';
 
 export default operation<ResourcegroupstaggingapiApi, ResourceGroups>()('resourcegroupstaggingapi', 'TagResources', {
   action: 'tag:TagResources',
@@ -16,10 +19,7 @@ export default operation<ResourcegroupstaggingapiApi, ResourceGroups>()('resourc
       const tagged: string[] = [];
       for (const arn of new Set(input.ResourceARNList)) {
         const resource = resourceOfArn(ctx, arn);
-        const wrong =
-          resource === undefined || !(await resourceExists(domain, tx, ctx, resource))
-            ? 'The resource does not exist, or this server cannot tag it.'
-            : await whyNotTags(domain, tx, ctx, resource, tags);
+        const wrong = resource === undefined ? NO_RESOURCE : await whyNot(domain, tx, ctx, resource, input.Tags, tags);
         if (resource === undefined || wrong !== undefined) failed.add(arn, wrong ?? '');
         else {
           await domain.tags.add(tx, ctx, resource.kind, resource.id, tags);
@@ -31,3 +31,16 @@ export default operation<ResourcegroupstaggingapiApi, ResourceGroups>()('resourc
     });
   },
 });
+
+async function whyNot(
+  domain: ResourceGroups,
+  tx: Tx,
+  ctx: Parameters<typeof whyNotTagging>[2],
+  resource: Resource,
+  given: Readonly<Record<string, string>>,
+  tags: readonly Tag[],
+): Promise<string | undefined> {
+  const denied = await whyNotTagging(domain, tx, ctx, resource, 'add', tagFacts(given));
+  if (denied !== undefined) return denied;
+  return (await resourceExists(domain, tx, ctx, resource)) ? whyNotTags(domain, tx, ctx, resource, tags) : NO_RESOURCE;
+}
