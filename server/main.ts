@@ -8,7 +8,7 @@ import { ListenError } from './platform/api/index.ts';
 import { systemClock } from './platform/time/clock.ts';
 import { readOperatorCertificate } from './platform/tls/index.ts';
 import { type MusterServer, startServer } from './server.ts';
-import { MasterKeyUnusable, SealError } from './platform/seal/index.ts';
+import { MasterKeyUnusable, PrivateFileUnusable, SealError } from './platform/seal/index.ts';
 import {
   DatabaseUnusable,
   DataDirectoryLocked,
@@ -41,6 +41,7 @@ const TOLD_IN_ONE_LINE = [
   DataTooNew,
   DatabaseUnusable,
   MasterKeyUnusable,
+  PrivateFileUnusable,
   SealError,
   ListenError,
 ];

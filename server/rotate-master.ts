@@ -18,6 +18,7 @@ import {
   MasterKeyUnusable,
   nextWrappedMasterKey,
   openRotation,
+  PrivateFileUnusable,
   SealError,
   sealWith,
   type VaultOptions,
@@ -46,7 +47,15 @@ const USAGE =
   '(or the keys themselves in MUSTER_MASTER_KEY and MUSTER_NEW_MASTER_KEY)';
 const NAMES = ['data-dir', 'database-url', 'master-key-file', 'new-master-key-file'];
 const VAULT_NAMES = ['vault-address', 'vault-token-file', 'vault-key', 'vault-mount', 'vault-ca-file'];
-const TOLD_IN_ONE_LINE = [UsageError, MasterKeyUnusable, SealError, DataDirectoryLocked, DatabaseUnusable, DataTooNew];
+const TOLD_IN_ONE_LINE = [
+  UsageError,
+  MasterKeyUnusable,
+  PrivateFileUnusable,
+  SealError,
+  DataDirectoryLocked,
+  DatabaseUnusable,
+  DataTooNew,
+];
 
 interface Given {
   readonly dataDir: string;
@@ -96,7 +105,7 @@ async function keysOf({ dataDir, from, to, vault }: Given): Promise<{ readonly c
   const sourceOf = (source: MasterKeySource | undefined): { source?: MasterKeySource } =>
     source === undefined ? {} : { source };
   if (vault !== undefined) {
-    const wrapped = { dataDir, wrapper: vaultTransit(vault), ids: systemIds };
+    const wrapped = { dataDir, wrapper: vaultTransit(vault, { clock: systemClock }), ids: systemIds };
     const isWrapped = hasWrappedMasterKey(dataDir);
     const current = isWrapped
       ? await currentWrappedMasterKey(wrapped)

@@ -35,6 +35,7 @@ import {
 import { systemClock } from './platform/time/clock.ts';
 import { openServerTls, type ServerTls } from './platform/tls/index.ts';
 import { reservedPaths } from './reserved-paths.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 export interface MusterServer {
   /** Where clients on this machine reach it. */
@@ -126,7 +127,7 @@ async function openPlatform(config: Config, secrets: Secrets, lock: DirectoryLoc
     metrics,
     migrations: MIGRATIONS,
   });
-  const seal = await withFormer(opened, database).catch(async (error: unknown) => {
+  const seal = await withFormer(opened, database, SEALED_COLUMNS).catch(async (error: unknown) => {
     await database.close();
     throw error;
   });
@@ -175,7 +176,10 @@ async function openMasterKey(config: Config, secrets: Secrets, mayCreate: boolea
   const { dataDir, vault } = config;
   const ids = systemIds;
   if (vault === undefined) return openSeal({ dataDir, ids, mayCreate, ...masterKeySource(config, secrets) });
-  return sealWith(await loadWrappedMasterKey({ dataDir, wrapper: vaultTransit(vault), ids, mayCreate }), ids);
+  return sealWith(
+    await loadWrappedMasterKey({ dataDir, wrapper: vaultTransit(vault, { clock: systemClock }), ids, mayCreate }),
+    ids,
+  );
 }
 
 function masterKeySource(config: Config, secrets: Secrets): { source?: MasterKeySource } {

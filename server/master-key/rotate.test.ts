@@ -118,10 +118,27 @@ eachDatabase((_kind, open) => {
     await rotation(database, first, second);
     await rotation(database, second, third);
     assert.ok(!createJournalSigner(third).verifies('a statement', signature));
-    const signer = createJournalSigner(await withFormer(third, database));
+    const signer = createJournalSigner(await withFormer(third, database, [sealedMaterial]));
     assert.ok(signer.verifies('a statement', signature));
     assert.ok(!signer.verifies('another statement', signature));
     assert.notEqual(signer.sign('a statement'), signature);
+  });
+
+  test('no server starts over values of another master key, nor between the two of a rotation that has not ended', async () => {
+    await using database = await open(LISTS);
+    const [from, to] = [newSeal(), newSeal()];
+    const start = (seal: Seal) => withFormer(seal, database, [sealedMaterial]);
+    await start(newSeal());
+    await fill(database, from);
+    await start(from);
+    await assert.rejects(start(to), (error: Error) => error instanceof SealError && error.message.includes('restore the right'));
+    const unfinished = { ...sealedMaterial, table: 'keys_missing' };
+    const broken = { database, from, to, keptPurposes: [SIGNING_PURPOSE], clock: systemClock, columns: [unfinished] };
+    await assert.rejects(rotateMasterKey(broken));
+    for (const seal of [from, to]) await assert.rejects(start(seal), SealError);
+    await rotation(database, from, to);
+    await start(to);
+    await assert.rejects(start(from), SealError);
   });
 
   test('a value that neither key opens stops the rotation, and says so without it', async () => {
@@ -215,7 +232,7 @@ test('the key moves under Vault, and is rotated there', async () => {
   const tokenFile = join(newDir(), 'token');
   writeFileSync(tokenFile, vault.token, { mode: 0o600 });
   const words = ['rotate-master', '--data-dir', dataDir, '--vault-address', vault.address, '--vault-token-file', tokenFile];
-  const wrapper = vaultTransit({ address: vault.address, tokenFile, key: 'muster', mount: 'transit' });
+  const wrapper = vaultTransit({ address: vault.address, tokenFile, key: 'muster', mount: 'transit' }, { clock: systemClock });
   const seen = new Set<string>();
   for (let round = 0; round < 3; round++) {
     assert.equal(await keysCommand(words, {}), 0);

@@ -1,6 +1,6 @@
 // The rotation of the master key: every sealed value of every domain is opened with the old key and sealed with the new one, a chunk in a
 // transaction. What is done is seen in the values themselves, so a rotation that was killed goes on where it was.
-import { type Seal, sealAcross, type SealedColumn, sealPrefix } from '../platform/seal/index.ts';
+import { type Seal, sealAcross, type SealedColumn, sealedUnder, SealError, sealPrefix } from '../platform/seal/index.ts';
 import type { Database } from '../platform/store/index.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import * as store from './store.ts';
@@ -56,11 +56,27 @@ async function keepDerived({ database, from, to, keptPurposes, clock }: Rotation
   });
 }
 
-/** The seal with what is kept of former master keys. */
-export async function withFormer(seal: Seal, database: Database): Promise<Seal> {
-  const rows = await database.read((tx) => store.formerKeys(tx));
+/**
+ * The seal with what is kept of former master keys. Throws SealError when anything lies under another: with the wrong key, or between the two keys of a
+ * rotation that has not ended, a server would seal new values beside old ones that it cannot open.
+ */
+export async function withFormer(seal: Seal, database: Database, columns: readonly SealedColumn[]): Promise<Seal> {
+  const rows = await database.read(async (tx) => {
+    for (const column of [FORMER, ...columns]) {
+      const [other] = await store.otherwiseSealed(tx, column, sealPrefix(seal.keyId), undefined, 1);
+      if (other !== undefined) throw otherMasterKey(sealedUnder(other.sealed), seal.keyId);
+    }
+    return store.formerKeys(tx);
+  });
   const opened = rows.map((row) => ({ purpose: row.purpose, key: seal.unseal(row.sealed_key, contextOf(row)) }));
   return { ...seal, former: (purpose) => opened.filter((one) => one.purpose === purpose).map(({ key }) => key) };
+}
+
+function otherMasterKey(found: string, held: string): SealError {
+  return new SealError(
+    `the data is sealed under master key ${found.slice(0, 16)}, this server holds ${held}: restore the right master key, name it with ` +
+      '--master-key-file or in MUSTER_MASTER_KEY; or, if a rotation was interrupted, run muster keys rotate-master once more as before',
+  );
 }
 
 const FORMER: SealedColumn = {

@@ -9,6 +9,11 @@ export interface PrivateFileOptions {
   readonly replace: boolean;
 }
 
+/** It is there and cannot be used: told to the operator as it stands. */
+export class PrivateFileUnusable extends Error {
+  override readonly name = 'PrivateFileUnusable';
+}
+
 /** Writes beside the target, fsyncs, moves into place, fsyncs the directory. */
 export function writePrivateFile(path: string, content: string | Buffer, options: PrivateFileOptions): void {
   const directory = dirname(path);
@@ -38,13 +43,17 @@ export function readPrivateFile(path: string): Buffer | undefined {
     descriptor = openSync(path, 'r');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    throw new PrivateFileUnusable(`${path} cannot be read: ${(error as Error).message}`);
   }
   try {
-    const { mode } = fstatSync(descriptor);
+    const stats = fstatSync(descriptor);
+    const { mode } = stats;
+    if (stats.isDirectory()) throw new PrivateFileUnusable(`${path} is a directory, not a file`);
     // Windows has no such bits; there the directory's access list protects the file.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Error(`${path} may be read or changed by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 ${path}`);
+      throw new PrivateFileUnusable(
+        `${path} may be read or changed by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 ${path}`,
+      );
     }
     return readFileSync(descriptor);
   } finally {

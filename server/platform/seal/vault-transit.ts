@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Clock } from '../time/clock.ts';
 import { MasterKeyUnusable } from './master-key.ts';
 import { readPrivateFile } from './private-file.ts';
 
@@ -29,9 +30,9 @@ const ANSWER_MS_MAX = 10_000;
 /** An answer is a key of 32 bytes, wrapped, and some words. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 
-export function vaultTransit(options: VaultOptions): KeyWrapper {
+export function vaultTransit(options: VaultOptions, { clock }: { readonly clock: Clock }): KeyWrapper {
   const call = async (verb: 'encrypt' | 'decrypt', body: object, member: string): Promise<string> => {
-    const answer = await post(options, `/v1/${options.mount}/${verb}/${options.key}`, JSON.stringify(body));
+    const answer = await post(options, clock, `/v1/${options.mount}/${verb}/${options.key}`, JSON.stringify(body));
     const value = memberOf(answer, member);
     if (value === undefined) throw unusable(options, `answered ${verb} without ${member}`);
     return value;
@@ -42,32 +43,52 @@ export function vaultTransit(options: VaultOptions): KeyWrapper {
   };
 }
 
-function post(options: VaultOptions, path: string, body: string): Promise<string> {
+function post(options: VaultOptions, clock: Clock, path: string, body: string): Promise<string> {
   const url = new URL(path, options.address);
   const token = readPrivateFile(options.tokenFile)?.toString('utf8').trim();
   if (token === undefined || token === '') throw new MasterKeyUnusable(`${options.tokenFile} holds no token of Vault`);
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'x-vault-token': token };
-  const ca = options.caFile === undefined ? {} : { ca: readFileSync(options.caFile) };
+  const ca = readCa(options);
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const sent = send(url, { method: 'POST', headers, timeout: ANSWER_MS_MAX, ...ca }, (response) => {
+    const sent = send(url, { method: 'POST', headers, ...ca }, (response) => {
       let answer = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         answer += chunk;
-        if (answer.length > ANSWER_BYTES_MAX) sent.destroy(new Error('the answer is too long'));
+        if (answer.length > ANSWER_BYTES_MAX) end(unusable(options, 'the answer is too long'));
       });
       response.on('end', () => {
         // Its words, never the request's: those hold the key.
-        if (response.statusCode === 200) resolve(answer);
-        else reject(unusable(options, `answered ${response.statusCode}: ${errorsIn(answer)}`));
+        if (response.statusCode === 200) end(undefined, answer);
+        else end(unusable(options, `answered ${response.statusCode}: ${errorsIn(answer)}`));
       });
-      response.on('error', reject);
+      response.on('error', (error) => end(unusable(options, error.message)));
     });
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_MS_MAX / 1_000} seconds`)));
-    sent.on('error', (error) => reject(error instanceof MasterKeyUnusable ? error : unusable(options, error.message)));
+    // For all of it: one that sends a byte now and then is never idle.
+    const timer = clock.setTimer(ANSWER_MS_MAX, () =>
+      end(unusable(options, `no whole answer within ${ANSWER_MS_MAX / 1_000} seconds`)),
+    );
+    const end = (error: MasterKeyUnusable | undefined, answer = ''): void => {
+      timer.cancel();
+      if (error === undefined) return resolve(answer);
+      reject(error);
+      sent.destroy();
+    };
+    sent.on('error', (error) => end(unusable(options, error.message)));
     sent.end(body);
   });
+}
+
+function readCa({ caFile }: VaultOptions): { readonly ca?: Buffer } {
+  if (caFile === undefined) return {};
+  try {
+    return { ca: readFileSync(caFile) };
+  } catch (error) {
+    throw new MasterKeyUnusable(
+      `${caFile}, which Vault's certificate is checked against, cannot be read: ${(error as Error).message}`,
+    );
+  }
 }
 
 function unusable({ address, mount, key }: VaultOptions, why: string): MasterKeyUnusable {

@@ -1,21 +1,25 @@
 // The master key under Vault's Transit engine, against a stand-in that speaks its HTTP.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createSimulatedClock } from '@muster/testkit/clock.ts';
 import { startTransitVault, type TransitVault } from '@muster/testkit/vault.ts';
 import { systemIds as ids } from '../ids.ts';
-import { loadWrappedMasterKey, MasterKeyUnusable, vaultTransit } from './index.ts';
+import { loadWrappedMasterKey, MasterKeyUnusable, PrivateFileUnusable, vaultTransit } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'muster-vault-'));
 after(() => rmSync(root, { recursive: true }));
+const clock = createSimulatedClock();
 const newDir = (): string => mkdtempSync(join(root, 'd'));
 
 function wrapperOf({ address, token }: Pick<TransitVault, 'address' | 'token'>, key = 'muster') {
   const tokenFile = join(newDir(), 'token');
   writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
-  return vaultTransit({ address, key, mount: 'transit', tokenFile });
+  return vaultTransit({ address, key, mount: 'transit', tokenFile }, { clock });
 }
 const unusable = (words: RegExp) => (error: Error) => error instanceof MasterKeyUnusable && words.test(error.message);
 
@@ -47,7 +51,7 @@ test('without Vault, with another token, or under another key of it there is no 
   await assert.rejects(load(wrapperOf({ address: 'http://127.0.0.1:1', token: 'x' })), unusable(/ECONNREFUSED/));
   const tokenFile = join(newDir(), 'absent');
   await assert.rejects(
-    load(vaultTransit({ address: vault.address, key: 'muster', mount: 'transit', tokenFile })),
+    load(vaultTransit({ address: vault.address, key: 'muster', mount: 'transit', tokenFile }, { clock })),
     unusable(/absent holds no token of Vault$/),
   );
 });
@@ -59,4 +63,39 @@ test('over data that is there already no new key is made', async () => {
     unusable(/run muster keys rotate-master with the same --vault options/),
   );
   assert.deepEqual(vault.calls, []);
+});
+
+test('a Vault that answers for ever, too much or half is told in one line, after ten seconds at most', async () => {
+  const cases: readonly (readonly [answer: (response: ServerResponse) => void, RegExp])[] = [
+    [(response) => response.writeHead(200).write('{'), /: no whole answer within 10 seconds$/],
+    [() => undefined, /: no whole answer within 10 seconds$/],
+    [(response) => response.writeHead(200).end('x'.repeat(70_000)), /: the answer is too long$/],
+    [(response) => response.writeHead(200, { 'content-length': '9' }).write('{', () => response.destroy()), /: aborted$/],
+    [(response) => response.writeHead(200).end('{"data":{"plaintext":7}}'), /: answered decrypt without plaintext$/],
+  ];
+  for (const [answer, words] of cases) {
+    const asked = Promise.withResolvers<void>();
+    const server = createServer((_request, response) => {
+      answer(response);
+      asked.resolve();
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const refused = assert.rejects(wrapperOf({ address, token: 'x' }).unwrap('vault:v1:x'), unusable(words));
+    await asked.promise;
+    if (words.source.includes('10 seconds')) await clock.advance(10_000);
+    await refused;
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('files that cannot be read are told in one line', async () => {
+  const [tokenFile, folder] = [join(newDir(), 'token'), newDir()];
+  writeFileSync(tokenFile, 'x', { mode: 0o600 });
+  const given = { address: 'https://127.0.0.1:1', key: 'muster', mount: 'transit' };
+  const unwrap = (files: { tokenFile: string; caFile?: string }) =>
+    vaultTransit({ ...given, ...files }, { clock }).unwrap('vault:v1:x');
+  await assert.rejects(unwrap({ tokenFile, caFile: '/nowhere/ca.pem' }), unusable(/^\/nowhere\/ca\.pem, .*ENOENT/));
+  await assert.rejects(unwrap({ tokenFile: folder }), (error: Error) => error instanceof PrivateFileUnusable);
 });
