@@ -19,6 +19,14 @@ import { Transaction } from './transaction.ts';
 export const BATCH_UNITS_MAX = 256;
 /** A batch holds the main thread on SQLite: other sockets wait no longer than this, plus the COMMIT. */
 const BATCH_MS_MAX = 5;
+/** From here on a COMMIT is worth waiting for more units, half as long as it takes and no longer than a batch. */
+const GATHER_COMMIT_MS_MIN = 2;
+/** So long nothing has come: whoever was about to write has written. */
+const GATHER_QUIET_MS = 0.5;
+/** Some milliseconds of turns that bring nothing: an end also where a test's clock stands still. */
+const GATHER_TURNS_MAX = 2_000;
+/** Of the last COMMIT in the average of all. */
+const COMMIT_MS_WEIGHT = 0.2;
 /** More than every node of a 10,000-node fleet reporting at once; beyond it callers are told to come back. */
 const QUEUE_UNITS_MAX = 16_384;
 /** A unit awaits only the database, where it takes milliseconds. */
@@ -59,6 +67,15 @@ type Outcome =
   | { readonly unit: Unit; readonly value: unknown; readonly afterCommit: readonly (() => void)[] }
   | { readonly unit: Unit; readonly error: unknown };
 
+/** What has been seen since a batch was asked for. */
+interface Gathering {
+  readonly startedMs: number;
+  /** When a unit came last. */
+  readonly grewMs: number;
+  readonly length: number;
+  readonly turns: number;
+}
+
 export interface CommitQueueOptions {
   readonly writer: BatchWriter;
   readonly clock: Clock;
@@ -74,6 +91,8 @@ export class CommitQueue {
   readonly #queue: Unit[] = [];
   #head = 0;
   #draining = false;
+  /** What a COMMIT takes, lately. */
+  #commitMs = 0;
   #batch: Outcome[] = [];
   #current: { readonly unit: Unit; readonly abort: (error: unknown) => void; readonly startedMs: number } | undefined;
   #closed: Error | undefined;
@@ -130,7 +149,23 @@ export class CommitQueue {
   #start(): void {
     if (this.#draining) return;
     this.#draining = true;
-    this.#options.schedule(() => void this.#drain());
+    const startedMs = this.#options.clock.monotonicMs();
+    this.#options.schedule(() => this.#gather({ startedMs, grewMs: startedMs, length: 0, turns: 0 }));
+  }
+
+  /**
+   * Callers whom one COMMIT answered come back one after another, in several turns: on a slow disk the first of them would take the next COMMIT for
+   * themselves. So a batch begins when nobody has come for a moment.
+   */
+  #gather(seen: Gathering): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const length = this.#length;
+    const grewMs = length > seen.length ? nowMs : seen.grewMs;
+    const waitMs = this.#commitMs < GATHER_COMMIT_MS_MIN ? 0 : Math.min(this.#commitMs / 2, BATCH_MS_MAX);
+    const isEnough =
+      length >= this.#writer.batchUnitsMax || nowMs - seen.startedMs >= waitMs || nowMs - grewMs >= GATHER_QUIET_MS;
+    if (isEnough || this.#dead || seen.turns >= GATHER_TURNS_MAX) void this.#drain();
+    else this.#options.schedule(() => this.#gather({ startedMs: seen.startedMs, grewMs, length, turns: seen.turns + 1 }));
   }
 
   async #drain(): Promise<void> {
@@ -157,7 +192,9 @@ export class CommitQueue {
       const commitMs = clock.monotonicMs();
       if (this.#writer.isOpen()) await this.#writer.commit();
       if (this.#dead) return;
-      this.#settle(clock.monotonicMs() - commitMs);
+      const tookMs = clock.monotonicMs() - commitMs;
+      this.#commitMs += (tookMs - this.#commitMs) * COMMIT_MS_WEIGHT;
+      this.#settle(tookMs);
     } catch (error) {
       await this.#batchFailed(error);
     } finally {

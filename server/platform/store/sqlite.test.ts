@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { databaseDefaults, temporaryDirectory } from '@muster/testkit/database.ts';
+import { systemClock } from '../time/clock.ts';
 import {
   DataDirectoryLocked,
   DataTooNew,
@@ -41,6 +42,11 @@ const items: MigrationList = {
 const insertItem = prepare<Tables, { id: number; body: string }>((db, param) =>
   db.insertInto('item').values({ id: param('id'), body: param('body') }),
 );
+
+const nextTurnOf = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 const open = (dataDir: string, options: Partial<OpenOptions> = {}): Promise<Database> =>
   openDatabase({ ...databaseDefaults(), dataDir, migrations: [items], ...options });
@@ -234,4 +240,36 @@ test('the write-ahead log starts anew while writes go on', async () => {
     await database.scan(sql<unknown>`select 1 as one`.compile(queries(database)));
   }
   assert.ok(largestBytes < 40e6, `the log grew to ${Math.round(largestBytes / 1e6)} MB`);
+});
+
+test('on a slow disk callers whom one COMMIT answered share the next, though they come back one after another', async () => {
+  const [CALLERS, ROUNDS, SLOW_MS] = [16, 10, 5];
+  await using directory = await temporaryDirectory();
+  const commits = { count: 0, delayMs: 0 };
+  let nowMs = 0;
+  // Every look at the clock is a moment; a COMMIT takes its time.
+  const clock = { ...systemClock, monotonicMs: () => (nowMs += 0.01) };
+  const onStatement = (_n: number, statement: string): void => {
+    if (statement === 'commit') nowMs += commits.delayMs;
+    if (statement === 'committed') commits.count += 1;
+  };
+  await using database = await open(directory.path, { clock, onStatement });
+  let id = 0;
+  const callers = (rounds: number): Promise<unknown> =>
+    Promise.all(
+      Array.from({ length: CALLERS }, async (_, place) => {
+        for (let round = 0; round < rounds; round += 1) {
+          await put(database, (id += 1));
+          for (let turns = 0; turns < place; turns += 1) await nextTurnOf();
+        }
+      }),
+    );
+  await callers(ROUNDS);
+  const onFastDisk = commits.count;
+  commits.delayMs = SLOW_MS;
+  await callers(ROUNDS);
+  commits.count = 0;
+  await callers(ROUNDS);
+  assert.equal(commits.count, ROUNDS);
+  assert.ok(onFastDisk > 2 * ROUNDS, `nobody waits for others on a fast disk: ${onFastDisk} commits`);
 });
