@@ -24,7 +24,7 @@ const SALT_BYTES = 32;
 export function createNodeRsa(options: NodeRsaOptions): Authenticator {
   return {
     name: 'node-rsa',
-    claims: (head) => /^AWS4-HMAC-SHA256 .{0,512}?Credential=mi-/.test(head.headers.get('authorization') ?? ''),
+    claims: (head) => namesNode(head.headers.get('authorization')),
     async begin(head, signingName) {
       const claim = claimOfHeader(head.headers, BASE64_SIGNATURE);
       // For every other operation a node's id is simply not an access key.
@@ -54,6 +54,11 @@ export function createNodeRsa(options: NodeRsaOptions): Authenticator {
       };
     },
   };
+}
+
+/** Every signed request is asked: two searches for a fixed text cost less than a pattern. */
+function namesNode(authorization: string | undefined): boolean {
+  return authorization?.startsWith('AWS4-HMAC-SHA256 ') === true && authorization.includes('Credential=mi-');
 }
 
 function signedWith(key: KeyObject, text: string, signature: string): boolean {

@@ -38,7 +38,9 @@ export async function verifySigV4(
     throw unrecognizedClient();
 
   const verify = (payloadHash: string): void => {
-    const canonical = canonicalRequest({ ...head, signedHeaders: claim.signedHeaders, payloadHash, pathEncoding: 'twice' });
+    const { method, rawPath, rawQuery, headers } = head;
+    const { signedHeaders } = claim;
+    const canonical = canonicalRequest({ method, rawPath, rawQuery, headers, signedHeaders, payloadHash, pathEncoding: 'twice' });
     if (!options.signingKeys.verify(claim, secretAccessKey, stringToSign(claim, canonical), claim.signature))
       throw wrongSignature();
   };

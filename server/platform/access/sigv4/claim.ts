@@ -43,29 +43,40 @@ export function claimOfHeader(headers: ReadonlyMap<string, string>, signaturePat
   const algorithm = space === -1 ? value : value.slice(0, space);
   if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`);
 
-  const parameters = new Map<string, string>();
-  for (const part of value.slice(space + 1).split(',')) {
-    const equals = part.indexOf('=');
-    const name = part.slice(0, equals).trim();
-    if (equals === -1 || parameters.has(name)) {
-      throw incomplete(`Invalid key=value pair (missing equal-sign) in Authorization header. ${hashedHeader(value)}`);
-    }
-    parameters.set(name, part.slice(equals + 1).trim());
-  }
-  const lacking = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !parameters.get(name));
+  const { Credential: credential, SignedHeaders: signed, Signature: signature } = parametersOf(value, space + 1);
   const { timestamp, missing } = timestampOfHeaders(headers);
-  const complaints = lacking.map((name) => `Authorization header requires '${name}' parameter.`);
-  if (missing) complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
-  if (complaints.length > 0 || timestamp === undefined) throw incomplete(`${complaints.join(' ')} ${hashedHeader(value)}`);
-
+  if (!credential || !signed || !signature || timestamp === undefined) {
+    const lacking = Object.entries({ Credential: credential, Signature: signature, SignedHeaders: signed }).filter(
+      ([, given]) => !given,
+    );
+    const complaints = lacking.map(([name]) => `Authorization header requires '${name}' parameter.`);
+    if (missing) complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+    throw incomplete(`${complaints.join(' ')} ${hashedHeader(value)}`);
+  }
   return {
-    ...credentialOf(parameters.get('Credential')!),
+    ...credentialOf(credential),
     ...timeOf(timestamp),
-    signedHeaders: signedHeadersOf(parameters.get('SignedHeaders')!),
-    signature: signatureOf(parameters.get('Signature')!, signaturePattern),
+    signedHeaders: signedHeadersOf(signed),
+    signature: signatureOf(signature, signaturePattern),
     expiresSeconds: undefined,
     sessionToken: tokenOf(headers.get('x-amz-security-token')),
   };
+}
+
+/** `Name=value, Name=value` from a place on. Names that nobody asks for are read over. */
+function parametersOf(value: string, from: number): Readonly<Record<string, string>> {
+  const parameters: Record<string, string> = Object.create(null);
+  for (let at = from; at <= value.length;) {
+    const comma = value.indexOf(',', at);
+    const end = comma === -1 ? value.length : comma;
+    const equals = value.indexOf('=', at);
+    const name = value.slice(at, equals).trim();
+    if (equals === -1 || equals >= end || name in parameters)
+      throw incomplete(`Invalid key=value pair (missing equal-sign) in Authorization header. ${hashedHeader(value)}`);
+    parameters[name] = value.slice(equals + 1, end).trim();
+    at = end + 1;
+  }
+  return parameters;
 }
 
 export function claimOfQuery(rawQuery: string): SignatureClaim {
@@ -94,9 +105,28 @@ export function claimOfQuery(rawQuery: string): SignatureClaim {
   };
 }
 
-function credentialOf(
-  credential: string,
-): Pick<SignatureClaim, 'accessKeyId' | 'scope' | 'date' | 'region' | 'service' | 'terminator'> {
+/**
+ * What was read lately, by its text: callers send the same credential and the same list of headers all day, the same time all second. Only what was
+ * found well-formed is kept.
+ */
+function remembering<Value>(read: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>();
+  return (text) => {
+    const old = known.get(text);
+    if (old !== undefined) return old;
+    const value = read(text);
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    known.set(text, value);
+    return value;
+  };
+}
+
+/** About 500 bytes each. A stranger who fills it costs the others a parse. */
+const REMEMBERED_MAX = 1_000;
+
+type CredentialClaim = Pick<SignatureClaim, 'accessKeyId' | 'scope' | 'date' | 'region' | 'service' | 'terminator'>;
+
+const credentialOf = remembering((credential): CredentialClaim => {
   const parts = credential.split('/');
   const [accessKeyId, date, region, service, terminator] = parts;
   if (parts.length !== 5 || !accessKeyId || !date || !region || !service || !terminator || !/^[\w./-]{1,320}$/.test(credential)) {
@@ -105,15 +135,15 @@ function credentialOf(
     );
   }
   return { accessKeyId, date, region, service, terminator, scope: `${date}/${region}/${service}/${terminator}` };
-}
+});
 
-function signedHeadersOf(text: string): string[] {
+const signedHeadersOf = remembering((text): readonly string[] => {
   const names = text.split(';');
   const wellFormed = names.length <= SIGNED_HEADERS_MAX && names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(name));
   if (!wellFormed || new Set(names).size !== names.length)
     throw incomplete("'SignedHeaders' is not a list of lower-case header names.");
   return names;
-}
+});
 
 function signatureOf(text: string, pattern: RegExp): string {
   // A signature of another form can match nothing; which form it has is no secret.
@@ -148,7 +178,7 @@ function timestampOfHeaders(headers: ReadonlyMap<string, string>): { timestamp: 
   return { timestamp: Number.isNaN(at) ? date : timestampText(at), missing: false };
 }
 
-function timeOf(timestamp: string): Pick<SignatureClaim, 'timestamp' | 'signedAt'> {
+const timeOf = remembering((timestamp): Pick<SignatureClaim, 'timestamp' | 'signedAt'> => {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);
   const [year, month, day, hour, minute, second] = match === null ? [] : match.slice(1).map(Number);
   const at = new Date(match === null ? NaN : Date.UTC(year!, month! - 1, day, hour, minute, second));
@@ -161,7 +191,7 @@ function timeOf(timestamp: string): Pick<SignatureClaim, 'timestamp' | 'signedAt
     );
   }
   return { timestamp, signedAt: at };
-}
+});
 
 /** `20261120T152435Z`. */
 export function timestampText(atMs: number): string {
