@@ -11,7 +11,7 @@ import type { Clock } from '../time/clock.ts';
 import { authenticate } from './authenticate.ts';
 import { ApiError, COMMON_ERROR_CODES } from './errors.ts';
 import { createGate } from './gate.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, Passage } from './gate.ts';
 import type { ServiceModel } from './models/service-model.ts';
 import type { BoundOperation } from './operation.ts';
 import { createOperationTable } from './operation-table.ts';
@@ -171,7 +171,7 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
     pending.confirm(hash('sha256', body, 'hex'));
     const wire: WireRequest = { rawPath: head.rawPath, rawQuery: head.rawQuery, headers: head.headers, body };
     exchange.entry ??= principal.kind === 'anonymous' ? entryOfStranger(table, service, wire) : entryOfForm(table, service, wire);
-    return await execute(house, exchange, exchange.entry, pending.identity, wire, passage.signal);
+    return await execute(house, exchange, exchange.entry, pending.identity, wire, passage);
   } finally {
     passage.done();
   }
@@ -184,7 +184,7 @@ async function execute(
   entry: TableEntry,
   identity: Identity,
   wire: WireRequest,
-  signal: AbortSignal,
+  passage: Passage,
 ): Promise<WireAnswer> {
   const { authorizer } = options;
   const { requestId, head } = exchange;
@@ -206,7 +206,17 @@ async function execute(
   const permissions = await authorizer.open(identity.principal, callFacts);
   const deniedCode = entry.service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException';
   const own = { action: bound.action, facts: requestConditions(bound, input) };
-  const context = createContext({ requestId, head, identity, call: callFacts, permissions, ...own, deniedCode, journal, signal });
+  const context = createContext({
+    requestId,
+    head,
+    identity,
+    call: callFacts,
+    permissions,
+    ...own,
+    deniedCode,
+    journal,
+    passage,
+  });
   if (bound.unsigned !== true && bound.judgesItself !== true) await context.authorize(bound.action, exchange.resources);
   const output = await bound.handle(context, input);
   await journal.succeeded(exchange.resources);

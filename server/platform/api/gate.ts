@@ -26,8 +26,41 @@ export interface Gate {
   drain(): Promise<void>;
 }
 
+/** The signal is made when it is first asked for: most calls are over before anybody could want to end them, and it is dear. */
+class Visit implements Passage {
+  readonly #response: ServerResponse;
+  readonly #leave: () => void;
+  #aborted: boolean;
+  #controller: AbortController | undefined;
+
+  constructor(response: ServerResponse, aborted: boolean, leave: () => void) {
+    this.#response = response;
+    this.#aborted = aborted;
+    this.#leave = leave;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted || this.#response.destroyed) this.#controller.abort();
+      else this.#response.once('close', this.abort);
+    }
+    return this.#controller.signal;
+  }
+
+  readonly abort = (): void => {
+    this.#aborted = true;
+    this.#controller?.abort();
+  };
+
+  done(): void {
+    if (this.#controller !== undefined) this.#response.removeListener('close', this.abort);
+    this.#leave();
+  }
+}
+
 export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
-  const inside = { people: new Set<AbortController>(), agents: new Set<AbortController>() };
+  const inside = { people: new Set<Visit>(), agents: new Set<Visit>() };
   const byNode = new Map<string, number>();
   const addToNode = (nodeId: string | undefined, by: number): void => {
     if (nodeId === undefined) return;
@@ -51,25 +84,18 @@ export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
       if (nodeId !== undefined && (byNode.get(nodeId) ?? 0) >= NODE_IN_FLIGHT_MAX)
         throw new ApiError('ThrottlingException', 'Rate exceeded');
       addToNode(nodeId, 1);
-      const controller = new AbortController();
-      if (draining) controller.abort();
-      const gone = () => controller.abort();
-      place.add(controller);
-      response.once('close', gone);
-      return {
-        signal: controller.signal,
-        done() {
-          response.removeListener('close', gone);
-          if (place.delete(controller)) addToNode(nodeId, -1);
-          if (count() === 0) emptied?.();
-        },
-      };
+      const visit = new Visit(response, draining, () => {
+        if (place.delete(visit)) addToNode(nodeId, -1);
+        if (count() === 0) emptied?.();
+      });
+      place.add(visit);
+      return visit;
     },
     async drain() {
       draining = true;
       const empty = Promise.withResolvers<void>();
       emptied = empty.resolve;
-      for (const controller of [...inside.people, ...inside.agents]) controller.abort();
+      for (const visit of [...inside.people, ...inside.agents]) visit.abort();
       if (count() === 0) return;
       await empty.promise;
     },

@@ -86,11 +86,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   server.on('request', (request, response) => {
     open.answering += 1;
+    // After the answer is out, or will never be.
     response.once('close', () => {
       open.answering -= 1;
       if (open.answering === 0) open.whenAnswered?.();
+      boundTheRest(request, clock);
     });
-    response.once('finish', () => boundTheRest(request, clock));
     options.onRequest(request, response);
   });
   server.on('upgrade', options.onUpgrade);

@@ -2,6 +2,7 @@
 import type { CallFacts, ConditionFacts, DecisionOptions, Identity, Permissions, RequestHead } from '../access/index.ts';
 import { accessDenied } from './access-denied.ts';
 import { fail } from './errors.ts';
+import type { Passage } from './gate.ts';
 import type { RequestContext } from './operation.ts';
 import type { RequestJournal } from './request-journal.ts';
 
@@ -16,11 +17,11 @@ export interface ContextParts {
   readonly facts: ConditionFacts;
   readonly deniedCode: 'AccessDenied' | 'AccessDeniedException';
   readonly journal: RequestJournal;
-  readonly signal: AbortSignal;
+  readonly passage: Pick<Passage, 'signal'>;
 }
 
 export function createContext(parts: ContextParts): RequestContext {
-  const { requestId, head, identity, call, permissions, deniedCode, journal, signal } = parts;
+  const { requestId, head, identity, call, permissions, deniedCode, journal, passage } = parts;
   const { principal, region } = identity;
   const decide: Permissions['decide'] = (action, resources, options) =>
     permissions.decide(action, resources, action === parts.action ? withFacts(parts.facts, options) : options);
@@ -32,7 +33,9 @@ export function createContext(parts: ContextParts): RequestContext {
     now: head.receivedAt,
     sourceIp: head.sourceIp,
     userAgent: call.userAgent,
-    signal,
+    get signal() {
+      return passage.signal;
+    },
     call,
     allowed: async (action, resources, options) => (await decide(action, resources, options)).map(({ allowed }) => allowed),
     async authorize(action, resources, options) {
