@@ -5,8 +5,10 @@ import {
   createAudit,
   type AuditFace,
   folderBuckets,
+  folderLogGroups,
   migrations as auditMigrations,
   type TrailBuckets,
+  type TrailLogGroups,
 } from './cloud/audit/index.ts';
 import {
   createIdentity,
@@ -114,7 +116,7 @@ export interface ComposeSettings {
   /** Default: none. */
   readonly parameterRates?: Rates | undefined;
   /** Default: 90 days, 10 GB. */
-  readonly audit?: RetentionSettings;
+  readonly audit?: RetentionSettings & { readonly trailIntervalSeconds?: number };
 }
 
 /** What is not composed here: alarms, which nothing fills yet but tests; a source of parameters in place of Parameter Store, for tests; buckets. */
@@ -123,6 +125,8 @@ export interface ComposePorts {
   readonly parameters?: ParameterSource;
   /** Where trails deliver; without it there is no bucket. */
   readonly trailBuckets?: TrailBuckets;
+  /** The same for log groups. */
+  readonly trailLogGroups?: TrailLogGroups;
 }
 
 /** As AWS keeps events for lookups; more text than a busy fleet writes in that time. */
@@ -161,7 +165,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
       (await resourceGroups.groups.keep(tx, scope, group, undefined, [nodeId])).length > 0,
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
   });
-  const audit = composeAudit(foundation, settings, ports);
+  const audit = composeAudit(foundation, settings, ports, identity);
   const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
   const parameters = composeParameters(foundation, settings, identity, keys.keys, {
     defaultParameterTier: (tx, scope) => account.settings.defaultParameterTier(tx, scope),
@@ -296,12 +300,19 @@ function composeChannels(
   });
 }
 
-function composeAudit(foundation: Foundation, settings: ComposeSettings, ports: ComposePorts): AuditFace {
+function composeAudit(
+  foundation: Foundation,
+  settings: ComposeSettings,
+  ports: ComposePorts,
+  { mayAssume }: Identity,
+): AuditFace {
   return createAudit({
     ...foundation,
     ...(settings.audit ?? AUDIT_DEFAULTS),
     log: foundation.log.child({ area: 'audit' }),
     buckets: ports.trailBuckets ?? folderBuckets(new Map()),
+    logGroups: ports.trailLogGroups ?? folderLogGroups(new Map()),
+    mayAssume,
   });
 }
 

@@ -41,6 +41,9 @@ export interface Config {
     readonly bytesMax: number;
     /** Bucket name -> absolute path. */
     readonly trailFolders: ReadonlyMap<string, string>;
+    /** Name of a log group -> absolute path. */
+    readonly trailLogGroups: ReadonlyMap<string, string>;
+    readonly trailIntervalSeconds: number;
   };
 }
 
@@ -87,6 +90,8 @@ const OPTIONS = {
   'audit-retention-days': { type: 'string' },
   'audit-max-bytes': { type: 'string' },
   'trail-folder': { type: 'string', multiple: true },
+  'trail-log-group': { type: 'string', multiple: true },
+  'trail-interval-seconds': { type: 'string' },
 } as const;
 
 /** A hundred years: whoever says more means something else. */
@@ -102,7 +107,8 @@ export const USAGE =
   '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
   '[--vault-address URL --vault-token-file FILE [--vault-key NAME] [--vault-mount PATH] [--vault-ca-file FILE]] ' +
   '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--command-retention-days N] [--parameter-limits none|aws|LIST] [--log-level LEVEL] ' +
-  '[--audit-retention-days DAYS] [--audit-max-bytes BYTES] [--trail-folder NAME=PATH]…';
+  '[--audit-retention-days DAYS] [--audit-max-bytes BYTES] [--trail-folder NAME=PATH]… ' +
+  '[--trail-log-group NAME=PATH]… [--trail-interval-seconds N]';
 
 export function readConfig(
   argv: readonly string[],
@@ -140,7 +146,9 @@ export function readConfig(
     audit: Object.freeze({
       retentionDays: parseCount('audit-retention-days', text(option('audit-retention-days')) ?? '90', 1, RETENTION_DAYS_MAX),
       bytesMax: parseCount('audit-max-bytes', text(option('audit-max-bytes')) ?? AUDIT_BYTES, 1_000_000, Number.MAX_SAFE_INTEGER),
-      trailFolders: parseTrailFolders(list(option('trail-folder')) ?? []),
+      trailFolders: parseTrailFolders('trail-folder', list(option('trail-folder')) ?? [], BUCKET),
+      trailLogGroups: parseTrailFolders('trail-log-group', list(option('trail-log-group')) ?? [], LOG_GROUP),
+      trailIntervalSeconds: parseCount('trail-interval-seconds', text(option('trail-interval-seconds')) ?? '30', 1, 3_600),
     }),
   });
   return {
@@ -300,16 +308,33 @@ function parseCount(name: string, value: string, min: number, max: number): numb
   return count;
 }
 
-/** Names as S3 allows them; each once. */
-function parseTrailFolders(values: readonly string[]): ReadonlyMap<string, string> {
+interface NamedFolder {
+  readonly pattern: RegExp;
+  readonly hint: string;
+}
+
+/** Names as S3 and CloudWatch Logs allow them. */
+const BUCKET: NamedFolder = {
+  pattern: /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(.+)$/,
+  hint: 'audit-logs=/var/log/muster (lower-case letters, digits, hyphens)',
+};
+const LOG_GROUP: NamedFolder = {
+  pattern: /^([\w./#-]{1,512})=(.+)$/,
+  hint: '/muster/audit=/var/log/muster (letters, digits, ._/#-)',
+};
+
+/** Each name once. */
+function parseTrailFolders(
+  option: string,
+  values: readonly string[],
+  { pattern, hint }: NamedFolder,
+): ReadonlyMap<string, string> {
   const folders = new Map<string, string>();
   for (const value of values) {
-    const [, name, path] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(.+)$/.exec(value) ?? [];
+    const [, name, path] = pattern.exec(value) ?? [];
     if (name === undefined || path === undefined)
-      throw new UsageError(
-        `--trail-folder ${value}: not NAME=PATH, such as audit-logs=/var/log/muster (lower-case letters, digits, hyphens).`,
-      );
-    if (folders.has(name)) throw new UsageError(`--trail-folder ${name} is given twice.`);
+      throw new UsageError(`--${option} ${value}: not NAME=PATH, such as ${hint}.`);
+    if (folders.has(name)) throw new UsageError(`--${option} ${name} is given twice.`);
     folders.set(name, resolve(path));
   }
   return folders;

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepCertificate } from './certificate-renewal.ts';
-import { folderBuckets } from './cloud/audit/index.ts';
+import { folderBuckets, folderLogGroups } from './cloud/audit/index.ts';
 import { writeCredentialsFile } from './cloud/identity/index.ts';
 import { compose, type Composition, MIGRATIONS, type Platform } from './compose.ts';
 import type { Config, Secrets } from './config.ts';
@@ -148,7 +148,10 @@ function openSite(config: Config, platform: Platform, replica: string, health: H
   const build = (): Site => {
     const limits = { commandRetentionDays, audit, parameterLimits, parameterRates };
     const settings = { replica, account, regions, publicUrl, insecureDevAuth, slowStart, ...limits };
-    const composition = compose(platform, settings, { trailBuckets: folderBuckets(audit.trailFolders) });
+    const composition = compose(platform, settings, {
+      trailBuckets: folderBuckets(audit.trailFolders),
+      trailLogGroups: folderLogGroups(audit.trailLogGroups),
+    });
     const handlers = createHttpHandlers(composition, { clock, ids, log, metrics, regions, account, reserved });
     return { composition, handlers };
   };

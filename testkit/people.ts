@@ -1,4 +1,4 @@
-// Users of a simulated server, made as an operator makes them: by calls of IAM.
+// Users and roles of a simulated server, made as an operator makes them: by calls of IAM.
 import type { AccessCredentials } from '@muster/agent/access/sign-v4.ts';
 import { callOperation } from './signed-call.ts';
 import type { Simulation } from './simulation.ts';
@@ -17,6 +17,14 @@ export async function addUser(simulation: Simulation, name: string, policy?: str
   const body = await iam(simulation, 'CreateAccessKey', { UserName: name });
   const value = (element: string) => new RegExp(`<${element}>([^<]+)<`).exec(body)?.[1] ?? '';
   return { accessKeyId: value('AccessKeyId'), secretAccessKey: value('SecretAccessKey') };
+}
+
+/** A role that a service may take; its ARN. */
+export async function addServiceRole(simulation: Simulation, name: string, service: string): Promise<string> {
+  const Statement = [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }];
+  const trust = JSON.stringify({ Version: '2012-10-17', Statement });
+  const body = await iam(simulation, 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: trust });
+  return /<Arn>([^<]+)</.exec(body)?.[1] ?? '';
 }
 
 /** Replaces the user's policy. */

@@ -15,6 +15,9 @@ export const WALKED_BUCKETS: TrailBuckets = {
   put: () => Promise.resolve(),
 };
 
+/** For `clock.holdWhile`: time must not move while a delivery waits for its disk. */
+export const filesAreWritten = (): boolean => process.getActiveResourcesInfo().includes('FSReqPromise');
+
 const of =
   (input: Input): (() => Input) =>
   () =>
@@ -35,6 +38,7 @@ export const AUDIT_CALLS: readonly CallOf[] = [
   ['cloudtrail:AddTags', of({ ResourceId: ARN, TagsList: [{ Key: 'a', Value: 'b' }] })],
   ['cloudtrail:ListTags', of({ ResourceIdList: [ARN] })],
   ['cloudtrail:RemoveTags', of({ ResourceId: ARN, TagsList: [{ Key: 'a' }] })],
+  ['cloudtrail:ListPublicKeys', of({})],
   ['cloudtrail:DeleteTrail', of({ Name: 'walked' })],
   ['muster:GetAuditKey', of({})],
   ['muster:VerifyAudit', of({})],

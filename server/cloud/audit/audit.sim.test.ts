@@ -1,5 +1,5 @@
 // The server dies at any statement while it records, seals and delivers, and starts again: the chain is sound, every answered change is in it, and a
-// trail has each record once.
+// trail's bucket and log group have each record once.
 import assert from 'node:assert/strict';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { createRandom } from '@muster/testkit/random.ts';
+import { addServiceRole } from '@muster/testkit/people.ts';
 import { Simulation } from '@muster/testkit/simulation.ts';
-import { folderBuckets } from './index.ts';
+import { filesAreWritten } from './audit-calls.fixture.ts';
+import { folderBuckets, folderLogGroups } from './index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,13 +24,24 @@ for (const seed of SEEDS)
   test(`after crashes nothing is missing and nothing is twice (seed ${seed})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-audit-sim-'));
     const buckets = folderBuckets(new Map([['logs', folder]]));
-    const simulation = new Simulation({ seed, ports: { trailBuckets: buckets } });
+    const logFolder = mkdtempSync(join(tmpdir(), 'muster-audit-sim-'));
+    // Small files, so that crashes fall between two of them as well.
+    const trailLogGroups = folderLogGroups(new Map([['events', logFolder]]), { fileBytesMax: 8 * 1024 });
+    const simulation = new Simulation({ seed, ports: { trailBuckets: buckets, trailLogGroups } });
+    simulation.clock.holdWhile(filesAreWritten);
     const random = createRandom(seed);
     const answered: string[] = [];
     let crashes = 0;
     try {
       await simulation.start();
-      await simulation.callOf('cloudtrail', 'CreateTrail', { Name: 'all', S3BucketName: 'logs' });
+      const role = await addServiceRole(simulation, 'logs', 'cloudtrail.amazonaws.com');
+      const made = await simulation.callOf('cloudtrail', 'CreateTrail', {
+        Name: 'all',
+        S3BucketName: 'logs',
+        CloudWatchLogsLogGroupArn: 'arn:aws:logs:us-east-1:000000000000:log-group:events:*',
+        CloudWatchLogsRoleArn: role,
+      });
+      assert.equal(made.status, 200, JSON.stringify(made.body));
       await simulation.callOf('cloudtrail', 'StartLogging', { Name: 'all' });
       await simulation.clock.advance(2000);
       for (let round = 0; round < CRASHES; round++) {
@@ -67,8 +80,13 @@ for (const seed of SEEDS)
         answered.filter((description) => !delivered.has(description)),
         [],
       );
+      const lines = globSync('**/*.jsonl', { cwd: logFolder })
+        .flatMap((file) => readFileSync(join(logFolder, file), 'utf8').trimEnd().split('\n'))
+        .map((line) => (JSON.parse(line) as Json)['eventID']);
+      assert.deepEqual(new Set(lines), new Set(ids));
+      assert.equal(lines.length, ids.length);
     } finally {
       await simulation.stop();
-      rmSync(folder, { recursive: true });
+      for (const made of [folder, logFolder]) rmSync(made, { recursive: true });
     }
   });

@@ -1,12 +1,13 @@
 // What the audit domain works with, and how its operations find a trail.
 import { ApiError } from '../../platform/api/errors.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
-import type { Region, Scope } from '../../platform/ids.ts';
+import type { AccountId, Region, Scope } from '../../platform/ids.ts';
 import type { JournalSigner, OpenJournal } from '../../platform/journal/index.ts';
 import type { Database, JsonValue, PageTokens, ReadTx } from '../../platform/store/index.ts';
 import type { Tags } from '../../platform/tags/tags.ts';
 import type { Clock } from '../../platform/time/clock.ts';
 import * as store from './store.ts';
+import type { TrailLogGroups } from './log-groups/trail-log-groups.ts';
 import type { TrailRow } from './tables.ts';
 import { askedTrail, trailArn, whyNotName } from './trail.ts';
 import type { TrailBuckets } from './trail-buckets.ts';
@@ -19,6 +20,9 @@ export interface Audit {
   readonly pageTokens: PageTokens;
   readonly tags: Tags;
   readonly buckets: TrailBuckets;
+  readonly logGroups: TrailLogGroups;
+  /** Whether a service of ours may act under a role (a name, with its path) of the account. */
+  readonly mayAssume: (account: AccountId, roleName: string, service: string) => Promise<boolean>;
 }
 
 type TrailErrors = 'TrailNotFoundException' | 'InvalidTrailNameException' | 'CloudTrailARNInvalidException';
@@ -85,6 +89,8 @@ export function trailView(trail: TrailRow): {
   IsMultiRegionTrail: boolean;
   TrailARN: string;
   LogFileValidationEnabled: boolean;
+  CloudWatchLogsLogGroupArn: string | undefined;
+  CloudWatchLogsRoleArn: string | undefined;
   IsOrganizationTrail: boolean;
 } {
   return {
@@ -94,7 +100,9 @@ export function trailView(trail: TrailRow): {
     IncludeGlobalServiceEvents: trail.global_events === 1,
     IsMultiRegionTrail: trail.multi_region === 1,
     TrailARN: trailArn(trail, trail.name),
-    LogFileValidationEnabled: false,
+    LogFileValidationEnabled: trail.digests === 1,
+    CloudWatchLogsLogGroupArn: trail.log_group ?? undefined,
+    CloudWatchLogsRoleArn: trail.log_role ?? undefined,
     IsOrganizationTrail: false,
   };
 }

@@ -18,6 +18,7 @@ import type { Clock } from '../../platform/time/clock.ts';
 import { tellCalls } from './call-events.ts';
 import { createTrailDelivery } from './deliver-trails.ts';
 import type { Audit } from './domain.ts';
+import type { TrailLogGroups } from './log-groups/trail-log-groups.ts';
 import addTags from './operations/add-tags.ts';
 import createTrail from './operations/create-trail.ts';
 import deleteTrail from './operations/delete-trail.ts';
@@ -27,6 +28,7 @@ import getAuditKey from './operations/get-audit-key.ts';
 import getEventSelectors from './operations/get-event-selectors.ts';
 import getTrailStatus from './operations/get-trail-status.ts';
 import getTrail from './operations/get-trail.ts';
+import listPublicKeys from './operations/list-public-keys.ts';
 import listTags from './operations/list-tags.ts';
 import listTrails from './operations/list-trails.ts';
 import lookupEvents from './operations/lookup-events.ts';
@@ -39,6 +41,9 @@ import verifyAudit from './operations/verify-audit.ts';
 import type { TrailBuckets } from './trail-buckets.ts';
 
 export { migrations } from './migrations/index.ts';
+export { sealedDigestKeys } from './digests/digest-keys.ts';
+export { folderLogGroups } from './log-groups/trail-log-groups.ts';
+export type { TrailLogGroups } from './log-groups/trail-log-groups.ts';
 export { folderBuckets } from './trail-buckets.ts';
 export type { TrailBuckets } from './trail-buckets.ts';
 
@@ -58,6 +63,7 @@ export const operations: readonly AnyOperation<Audit>[] = [
   addTags,
   removeTags,
   listTags,
+  listPublicKeys,
   getAuditKey,
   verifyAudit,
   exportAudit,
@@ -75,6 +81,11 @@ export interface AuditOptions extends RetentionSettings {
   readonly tags: Tags;
   readonly pageTokens: PageTokens;
   readonly buckets: TrailBuckets;
+  readonly logGroups: TrailLogGroups;
+  /** Whether a service of ours may act under a role of the account: identity knows. */
+  readonly mayAssume: Audit['mayAssume'];
+  /** How often trails are looked at; default 30. */
+  readonly trailIntervalSeconds?: number | undefined;
 }
 
 export interface AuditFace {

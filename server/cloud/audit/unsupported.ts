@@ -9,7 +9,6 @@ type Asked = { readonly [Name in Exclude<keyof CreateTrailRequest, 'Name' | 'Tag
 type Codes =
   | 'InsufficientSnsTopicPolicyException'
   | 'KmsKeyNotFoundException'
-  | 'CloudWatchLogsDeliveryUnavailableException'
   | 'OrganizationsNotInUseException'
   | 'InvalidParameterCombinationException'
   | 'S3BucketDoesNotExistException'
@@ -24,18 +23,8 @@ export async function requireSupported(domain: Audit, ctx: Pick<RequestContext<C
       'KmsKeyNotFoundException',
       `Trail files are not encrypted here: KmsKeyId ${asked.KmsKeyId} cannot be used. Leave it out.`,
     );
-  if (given(asked.CloudWatchLogsLogGroupArn) || given(asked.CloudWatchLogsRoleArn))
-    ctx.fail(
-      'CloudWatchLogsDeliveryUnavailableException',
-      'Trails cannot be delivered to a log group by this server. Leave CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn out; the bucket gets every record.',
-    );
   if (asked.IsOrganizationTrail === true)
     ctx.fail('OrganizationsNotInUseException', 'Your account is not a member of an organization.');
-  if (asked.EnableLogFileValidation === true)
-    ctx.fail(
-      'InvalidParameterCombinationException',
-      'EnableLogFileValidation: this server writes no digest files. Every record is chained and signed instead: muster audit verify, muster audit export.',
-    );
   if (asked.IsMultiRegionTrail === true && asked.IncludeGlobalServiceEvents === false)
     ctx.fail('InvalidParameterCombinationException', 'Multi-Region trail must include global service events.');
   if (given(asked.S3KeyPrefix) && !isPrefix(asked.S3KeyPrefix))

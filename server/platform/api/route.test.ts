@@ -45,6 +45,12 @@ test('a request goes where its head says', async (t) => {
       { 'x-amz-target': 'EC2WindowsMessageDeliveryService.GetMessages' },
       'ec2messages:GetMessages json',
     ],
+    [
+      'a target whose prefix lacks its package, as newer SDKs send it',
+      'POST /',
+      { 'x-amz-target': 'CloudTrail_20131101.LookupEvents', authorization: scope('cloudtrail') },
+      'cloudtrail:LookupEvents json',
+    ],
     ['an unknown operation', 'POST /', { 'x-amz-target': 'AmazonSSM.Frobnicate' }, 'unknown ssm:Frobnicate json'],
     ['a name that every object has', 'POST /', { 'x-amz-target': 'AmazonSSM.constructor' }, 'unknown ssm:constructor json'],
     ['an unknown target', 'POST /', { 'x-amz-target': 'DynamoDB_20120810.GetItem' }, 'nothing'],

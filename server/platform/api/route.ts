@@ -59,7 +59,10 @@ function routeTarget(candidates: readonly Service[], target: string): Route | un
   const dot = target.lastIndexOf('.');
   const prefix = target.slice(0, dot);
   const name = target.slice(dot + 1);
-  const service = candidates.find((candidate) => candidate.model.targetPrefix === prefix);
+  // Models of botocore have CloudTrail's with a package before it; newer SDKs send what stands behind its last dot.
+  const service = candidates.find(
+    ({ model }) => model.targetPrefix === prefix || model.targetPrefix?.endsWith(`.${prefix}`) === true,
+  );
   if (service === undefined) return undefined;
   return known(service, 'json', name);
 }

@@ -3,6 +3,7 @@ import type { CloudtrailApi } from '../../../platform/api/models/cloudtrail.type
 import { operation } from '../../../platform/api/operation.ts';
 import type { Audit } from '../domain.ts';
 import { trailView } from '../domain.ts';
+import { chooseLogGroup } from '../log-groups/choose-log-group.ts';
 import * as store from '../store.ts';
 import { trailTags } from '../trail-tags.ts';
 import { trailArn, TRAILS_MAX, whyNotName } from '../trail.ts';
@@ -16,6 +17,7 @@ export default operation<CloudtrailApi, Audit>()('cloudtrail', 'CreateTrail', {
     const wrong = whyNotName(input.Name);
     if (wrong !== undefined) ctx.fail('InvalidTrailNameException', wrong);
     await requireSupported(domain, ctx, input);
+    const chosen = await chooseLogGroup(domain, ctx, input, ctx.region, { log_group: null, log_role: null });
     const tags = trailTags(input.TagsList, (message) => ctx.fail('InvalidTagParameterException', message));
     const row = {
       account: ctx.account,
@@ -32,6 +34,12 @@ export default operation<CloudtrailApi, Audit>()('cloudtrail', 'CreateTrail', {
       attempted_at: null,
       delivered_at: null,
       failure: null,
+      ...chosen,
+      log_delivered_at: null,
+      log_failure: null,
+      digests: input.EnableLogFileValidation === true ? 1 : 0,
+      digest_delivered_at: null,
+      digest_failure: null,
     } as const;
     await domain.database.write('audit.create-trail', async (tx) => {
       const theirs = (await store.listTrails(tx, ctx.account)).filter((one) => one.region === ctx.region);

@@ -1,8 +1,9 @@
 // StartLogging: from this call's own record on. Starting what is started changes nothing.
 import type { CloudtrailApi } from '../../../platform/api/models/cloudtrail.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
-import { sealedScopes } from '../../../platform/journal/index.ts';
+import { resumeChains } from '../digests/digest-store.ts';
 import { type Audit, requireHomeTrail } from '../domain.ts';
+import { startBucket, startLogGroup } from '../start-positions.ts';
 import * as store from '../store.ts';
 import { trailArn } from '../trail.ts';
 
@@ -14,10 +15,11 @@ export default operation<CloudtrailApi, Audit>()('cloudtrail', 'StartLogging', {
     await domain.database.write('audit.start-logging', async (tx) => {
       const trail = await requireHomeTrail(tx, ctx, input.Name);
       if (trail.logging === 0) {
-        await store.deletePositions(tx, trail);
-        for (const { scope, lastSequence } of await sealedScopes(tx, ctx.account))
-          await store.putPosition(tx, trail, scope.region, lastSequence);
-        await store.changeTrail(tx, trail, { logging: 1, started_at: domain.clock.now().getTime() });
+        const at = domain.clock.now().getTime();
+        await startBucket(tx, trail);
+        await startLogGroup(tx, trail);
+        await resumeChains(tx, trail, at);
+        await store.changeTrail(tx, trail, { logging: 1, started_at: at });
       }
       await ctx.journal(tx, [trailArn(trail, trail.name)]);
     });
