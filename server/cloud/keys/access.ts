@@ -15,7 +15,7 @@ import { type Key, keyArn, whyUnchangeable } from './key.ts';
 import { readKeyName, namedArn } from './key-name.ts';
 import { type HeldKey, notFoundText } from './key-ring.ts';
 import { permissionOf } from './policy.ts';
-import { keyOfCiphertext } from './service.ts';
+import { keyOfCiphertext, refuseCiphertext, requireUsable } from './service.ts';
 import * as store from './store.ts';
 import { endDryRun } from './use.ts';
 
@@ -44,8 +44,31 @@ export async function authorizedKeyOf(
   context: EncryptionContext,
 ): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
   const found = await keyOfCiphertext(keys.ring, ctx, ciphertext);
-  await authorizeUse(keys, ctx, action, found.held.key, { context });
-  return found;
+  const { key } = found.held;
+  if (key.account === ctx.account) {
+    await authorizeUse(keys, ctx, action, key, { context });
+    return found;
+  }
+  // Of another account's key who may not use it hears what would be said if it were not there.
+  const permission = permissionOf(key, { callerAccount: ctx.account, context }, grantsFor(keys, key, { context }));
+  const [allowed] = await ctx.allowed(action, [keyArn(key, key.keyId)], permission);
+  return allowed === true ? found : refuseCiphertext();
+}
+
+/** A caller who says with which key it was encrypted is told when it was another, if they may know that one. */
+export async function requireNamedKey(
+  keys: Keys,
+  ctx: Asking,
+  action: string,
+  given: string | undefined,
+  { key }: HeldKey,
+): Promise<void> {
+  if (given === undefined) return;
+  const name = readKeyName(ctx, given);
+  const keyId = name.kind === 'id' ? name.id : await keys.ring.target(ctx, name);
+  if (keyId === key.keyId && name.scope.account === key.account) return;
+  requireUsable(await authorizedKey(keys, ctx, action, given));
+  fail('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
 }
 
 async function authorizeUse(keys: Keys, ctx: Asking, action: string, key: Key, asked: Asked, alias?: string): Promise<void> {
@@ -88,16 +111,19 @@ export async function changeKey(
   requireNoAlias(ctx, given);
   const { key } = await authorizedKey(keys, ctx, action, given);
   requireOwn(ctx, action, key);
-  const changed = await keys.database.write(action, async (tx) => {
-    const now =
-      (await store.findKey(tx, key, key.keyId)) ?? fail('NotFoundException', `Key '${keyArn(key, key.keyId)}' does not exist`);
-    const next = await change(now, tx);
-    await store.updateKey(tx, next);
-    await ctx.journal(tx, [keyArn(key, key.keyId)]);
-    return next;
-  });
-  keys.ring.forget(key, key.keyId);
-  return changed;
+  try {
+    return await keys.database.write(action, async (tx) => {
+      const now =
+        (await store.findKey(tx, key, key.keyId)) ?? fail('NotFoundException', `Key '${keyArn(key, key.keyId)}' does not exist`);
+      const next = await change(now, tx);
+      await store.updateKey(tx, next);
+      await ctx.journal(tx, [keyArn(key, key.keyId)]);
+      return next;
+    });
+  } finally {
+    // Also after a failure: a commit whose answer was lost may have been one.
+    keys.ring.forget(key, key.keyId);
+  }
 }
 
 /** Takes a grant away, or says that this would have worked. */

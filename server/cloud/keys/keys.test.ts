@@ -18,6 +18,7 @@ import { createPageTokens, type Database, openDatabase } from '../../platform/st
 import { createTags, migrations as tagMigrations } from '../../platform/tags/index.ts';
 import { createMetrics } from '../../platform/telemetry/index.ts';
 import type { Clock } from '../../platform/time/clock.ts';
+import { encryptUnder, readHeader } from './ciphertext.ts';
 import { createKeys, migrations } from './index.ts';
 import { materialsOf } from './store.ts';
 
@@ -182,6 +183,22 @@ eachDatabase((_kind, open) => {
     const later = new Date('2026-01-09T00:00:00Z');
     for (const key of (await keeper?.due(later, 10)) ?? []) await keeper?.reconcile(key, later);
     assert.deepEqual(await retirable(), []);
+  });
+
+  test("a ciphertext of another account's key sounds the same whether the key is there or not", async () => {
+    await using database = await open(LISTS);
+    const face = keysOn(database);
+    const decrypt = face.operations.find((one) => one.name === 'Decrypt');
+    const { ciphertext } = await face.keys.encrypt(undefined, OTHER, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: {} });
+    const gone = Buffer.from(ciphertext);
+    const header = readHeader(ciphertext) ?? assert.fail();
+    encryptUnder(MASTER, { ...header, keyId: systemIds.uuid() }, {}, SECRET, systemIds).copy(gone, 0, 0, 31);
+    const now = new Date('2026-01-01T00:00:00Z');
+    for (const CiphertextBlob of [ciphertext, gone])
+      await assert.rejects(
+        decrypt?.handle(requestContext({ now, scope: SCOPE, allowed: () => false }), { CiphertextBlob }) ?? assert.fail(),
+        /^AccessDeniedException: The ciphertext refers to a customer master key that does not exist/,
+      );
   });
 
   test('keys whose days are over go with all that belongs to them, and those whose rotation is due get new material', async () => {

@@ -51,6 +51,7 @@ export function encryptWith(held: HeldKey, context: EncryptionContext, plaintext
       `plaintext: ${plaintext.length} bytes; at most ${PLAINTEXT_BYTES_MAX} can be encrypted directly.`,
     );
   requireContext(context);
+  requireDistinctNames(context);
   const { key, materials } = held;
   const material = materials.get(key.version);
   if (material === undefined) throw new Error(`${keyArn(key, key.keyId)} has no material of version ${key.version}`);
@@ -78,7 +79,11 @@ export async function keyOfCiphertext(
 ): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
   const header = readHeader(ciphertext) ?? fail('InvalidCiphertextException', '');
   const held = await ring.find({ account: header.account, region: scope.region }, header.keyId);
-  return { held: held ?? fail('AccessDeniedException', GONE), header };
+  return { held: held ?? refuseCiphertext(), header };
+}
+
+export function refuseCiphertext(): never {
+  return fail('AccessDeniedException', GONE);
 }
 
 const GONE =
@@ -97,4 +102,18 @@ function requireContext(context: EncryptionContext): void {
   const size = Buffer.byteLength(JSON.stringify(context));
   if (size > CONTEXT_BYTES_MAX)
     fail('ValidationException', `encryptionContext: ${size} bytes as JSON; at most ${CONTEXT_BYTES_MAX} are taken.`);
+}
+
+/** Condition keys have no case: one name would answer for the other, and nothing that was made so could be told apart by a policy. */
+function requireDistinctNames(context: EncryptionContext): void {
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(context)) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined)
+      fail(
+        'ValidationException',
+        `encryptionContext: ${other} and ${name} differ in case alone; policies could not tell them apart.`,
+      );
+    seen.set(name.toLowerCase(), name);
+  }
 }

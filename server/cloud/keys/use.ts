@@ -3,8 +3,6 @@ import { ApiError, fail } from '../../platform/api/errors.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { Keys } from './domain.ts';
 import { requireGrantToken } from './grant-token.ts';
-import { type HeldKey, type KeyRing } from './key-ring.ts';
-import { requireUsable } from './service.ts';
 
 interface Use {
   readonly GrantTokens?: readonly string[] | undefined;
@@ -38,15 +36,6 @@ export function requireCiphertext(given: Buffer | undefined): Buffer {
       "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
     )
   );
-}
-
-/** A caller who says with which key it was encrypted is told when it was another. */
-export async function requireNamedKey(ring: KeyRing, scope: Scope, given: string | undefined, { key }: HeldKey): Promise<void> {
-  if (given === undefined) return;
-  const named = await ring.get(scope, given);
-  requireUsable(named);
-  if (named.key.keyId !== key.keyId || named.key.account !== key.account)
-    fail('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
 }
 
 /** `NumberOfBytes` or `KeySpec`, one of them. */

@@ -37,6 +37,10 @@ export function loadMasterKey(options: MasterKeyOptions): Buffer {
   const path = join(options.dataDir, 'master.key');
   const content = readPrivateFile(path);
   if (content !== undefined) return parse(content, path);
+  if (existsSync(join(options.dataDir, 'master.key.wrapped')))
+    throw new MasterKeyUnusable(
+      `the master key in ${options.dataDir} is wrapped by Vault: start with --vault-address and --vault-token-file, as before`,
+    );
   if (options.mayCreate === false) {
     throw new MasterKeyUnusable(
       `${path} is missing, and the data that is there already cannot be opened without it: restore it from a backup, ` +

@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
 import { startTransitVault, type TransitVault } from '@muster/testkit/vault.ts';
 import { systemIds as ids } from '../ids.ts';
-import { loadWrappedMasterKey, MasterKeyUnusable, PrivateFileUnusable, vaultTransit } from './index.ts';
+import { loadMasterKey, loadWrappedMasterKey, MasterKeyUnusable, PrivateFileUnusable, vaultTransit } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'muster-vault-'));
 after(() => rmSync(root, { recursive: true }));
@@ -54,6 +54,15 @@ test('without Vault, with another token, or under another key of it there is no 
     load(vaultTransit({ address: vault.address, key: 'muster', mount: 'transit', tokenFile }, { clock })),
     unusable(/absent holds no token of Vault$/),
   );
+});
+
+test('without the options of Vault a wrapped key is told, and none is made beside it', async () => {
+  await using vault = await startTransitVault();
+  const dataDir = newDir();
+  await loadWrappedMasterKey({ dataDir, wrapper: wrapperOf(vault), ids, mayCreate: true });
+  for (const mayCreate of [true, false])
+    assert.throws(() => loadMasterKey({ dataDir, ids, mayCreate }), unusable(/is wrapped by Vault: start with --vault-address/));
+  assert.deepEqual(readdirSync(dataDir), ['master.key.wrapped']);
 });
 
 test('over data that is there already no new key is made', async () => {

@@ -3,11 +3,11 @@ import type { KmsApi } from '../../../platform/api/models/kms.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
 import type { Keys } from '../domain.ts';
 
-import { authorizedKeyOf } from '../access.ts';
+import { authorizedKeyOf, requireNamedKey } from '../access.ts';
 import { readHeader } from '../ciphertext.ts';
 import { keyArn } from '../key.ts';
 import { decryptWith } from '../service.ts';
-import { endDryRun, requireCiphertext, requireKnownUse, requireNamedKey, requireSymmetric } from '../use.ts';
+import { endDryRun, requireCiphertext, requireKnownUse, requireSymmetric } from '../use.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'Decrypt', {
   action: 'kms:Decrypt',
@@ -23,7 +23,7 @@ export default operation<KmsApi, Keys>()('kms', 'Decrypt', {
     const ciphertext = requireCiphertext(input.CiphertextBlob);
     const context = input.EncryptionContext ?? {};
     const { held, header } = await authorizedKeyOf(keys, ctx, 'kms:Decrypt', ciphertext, context);
-    await requireNamedKey(keys.ring, ctx, input.KeyId, held);
+    await requireNamedKey(keys, ctx, 'kms:Decrypt', input.KeyId, held);
     requireSymmetric(input.EncryptionAlgorithm);
     const plaintext = decryptWith(held, header, context, ciphertext);
     endDryRun(input);

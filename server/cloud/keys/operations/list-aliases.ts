@@ -44,7 +44,7 @@ async function ownKeyId(
 ): Promise<string> {
   const name = readKeyName(ctx, given);
   if (name.kind === 'alias') return ctx.fail('InvalidArnException', `Invalid arn ${given}`);
-  const { key } = await keys.ring.get(ctx, given);
-  // Aliases lie in the account of their key.
-  return key.account === ctx.account ? key.keyId : ctx.fail('NotFoundException', `Invalid arn ${given}`);
+  // Aliases lie in the account of their key: whether another account's is there is not looked up.
+  if (name.scope.account !== ctx.account) return ctx.fail('NotFoundException', `Invalid arn ${given}`);
+  return (await keys.ring.get(ctx, given)).key.keyId;
 }

@@ -4,10 +4,10 @@ import { operation } from '../../../platform/api/operation.ts';
 import type { Keys } from '../domain.ts';
 import { namedArn } from '../key-name.ts';
 
-import { authorizedKey, authorizedKeyOf } from '../access.ts';
+import { authorizedKey, authorizedKeyOf, requireNamedKey } from '../access.ts';
 import { keyArn } from '../key.ts';
 import { decryptWith, encryptWith } from '../service.ts';
-import { endDryRun, requireCiphertext, requireKnownUse, requireNamedKey, requireSymmetric } from '../use.ts';
+import { endDryRun, requireCiphertext, requireKnownUse, requireSymmetric } from '../use.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'ReEncrypt', {
   action: 'kms:ReEncrypt',
@@ -22,7 +22,7 @@ export default operation<KmsApi, Keys>()('kms', 'ReEncrypt', {
     const after = input.DestinationEncryptionContext ?? {};
     const { held, header } = await authorizedKeyOf(keys, ctx, 'kms:ReEncryptFrom', ciphertext, before);
     const next = await authorizedKey(keys, ctx, 'kms:ReEncryptTo', input.DestinationKeyId, { context: after });
-    await requireNamedKey(keys.ring, ctx, input.SourceKeyId, held);
+    await requireNamedKey(keys, ctx, 'kms:ReEncryptFrom', input.SourceKeyId, held);
     requireSymmetric(input.SourceEncryptionAlgorithm, input.DestinationEncryptionAlgorithm);
     const again = encryptWith(next, after, decryptWith(held, header, before, ciphertext), keys.ids);
     endDryRun(input);
