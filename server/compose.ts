@@ -48,6 +48,7 @@ import {
   type ReconcileDriver,
   type Reconciler,
   migrations as reconcileMigrations,
+  type Wakeups,
 } from './platform/reconcile/index.ts';
 import type { Seal } from './platform/seal/index.ts';
 import { createResourceKeys, createResourceTags, type ResourceFacts } from './resource-tags.ts';
@@ -158,6 +159,7 @@ interface Foundation extends Platform {
 
 export function compose(platform: Platform, settings: ComposeSettings, ports: ComposePorts = {}): Composition {
   const { log } = platform;
+  const wakeups: Wakeups = { wake: (name, key) => driver.wake(name, key) };
   const foundation = { ...layFoundation(platform), ...ports };
   const identity = composeIdentity(foundation, {
     documentType: (tx, arn) => documents.typeOf(tx, arn),
@@ -167,7 +169,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   });
   const audit = composeAudit(foundation, settings, ports, identity);
   const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
-  const parameters = composeParameters(foundation, settings, identity, keys.keys, {
+  const parameters = composeParameters({ ...foundation, wakeups }, settings, identity, keys.keys, {
     defaultParameterTier: (tx, scope) => account.settings.defaultParameterTier(tx, scope),
     hasHighThroughput: (tx, scope) => account.settings.hasHighThroughput(tx, scope),
   });
@@ -198,7 +200,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     authorizer: identity.authorizer,
     mailbox: channels.mailbox,
     presence: channels.presence,
-    wakeups: { wake: (name, key) => driver.wake(name, key) },
+    wakeups,
     settings: { slowStart: settings.slowStart },
   };
   const runCommand = createRunCommand(run);
@@ -259,7 +261,7 @@ function composeIdentity(
 }
 
 function composeParameters(
-  foundation: Foundation,
+  foundation: Foundation & { readonly wakeups: Wakeups },
   { regions, parameterLimits: limits = {}, parameterRates: rates }: ComposeSettings,
   { authorizer }: Identity,
   keys: KeysFace['keys'],

@@ -2,7 +2,9 @@
 import type { KeyService } from '../cloud/keys/index.ts';
 import type { ParameterTier } from '../platform/api/models/ssm.types.gen.ts';
 import type { Ids, Scope } from '../platform/ids.ts';
+import type { Journal } from '../platform/journal/index.ts';
 import type { Outbox } from '../platform/outbox/index.ts';
+import type { Wakeups } from '../platform/reconcile/index.ts';
 import type { Database, PageTokens, Tx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/index.ts';
 import type { Clock } from '../platform/time/clock.ts';
@@ -16,6 +18,9 @@ export interface Parameters {
   readonly outbox: Outbox;
   readonly ids: Ids;
   readonly clock: Pick<Clock, 'nowMs' | 'setTimer'>;
+  /** For what the server does to parameters of its own accord. */
+  readonly journal: Pick<Journal, 'write'>;
+  readonly wakeups: Wakeups;
   readonly watchers: Watchers;
   readonly pageTokens: PageTokens;
   readonly keys: KeyService;

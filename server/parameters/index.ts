@@ -64,7 +64,10 @@ export interface ParametersFace {
   exists(tx: ReadTx, scope: Scope, key: string): Promise<boolean>;
 }
 
-export interface ParametersOptions extends Pick<Parameters, 'database' | 'tags' | 'outbox' | 'ids' | 'keys' | 'clock'> {
+export interface ParametersOptions extends Pick<
+  Parameters,
+  'database' | 'tags' | 'outbox' | 'ids' | 'keys' | 'clock' | 'journal' | 'wakeups'
+> {
   readonly seal: Pick<Seal, 'derive'>;
   readonly authorizer: Pick<Authorizer, 'open'>;
   readonly regions: readonly Region[];

@@ -154,29 +154,30 @@ export async function listLabelled(
   return await query.orderBy('key').orderBy('label').limit(limit).execute();
 }
 
-/** Scopes that have a policy which is due. */
-export async function listDueScopes(tx: ReadTx, now: Date, limit: number): Promise<Scope[]> {
-  const rows = await tables<ParameterTables>(tx)
-    .selectFrom('parameters_parameter')
-    .select(['account', 'region'])
-    .distinct()
-    .where('due_at', 'is not', null)
-    .where('due_at', '<=', now.getTime())
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({ account: row.account as AccountId, region: row.region as Region }));
+/** Parameters of which a policy is due, longest first: a walk along the index of what is due, whoever owns it. */
+export async function listDue(tx: ReadTx, now: Date, limit: number): Promise<{ readonly scope: Scope; readonly key: string }[]> {
+  const rows = await dueQuery(tables<ParameterTables>(tx), now, limit).execute();
+  return rows.map(({ account, region, key }) => ({ scope: { account: account as AccountId, region: region as Region }, key }));
 }
 
-export async function listDueKeys(tx: ReadTx, scope: Scope, now: Date, limit: number): Promise<string[]> {
-  const rows = await tables<ParameterTables>(tx)
+/** Exported for the test that reads the query plan. */
+export function dueQuery(db: Kysely<ParameterTables>, now: Date, limit: number) {
+  return db
     .selectFrom('parameters_parameter')
-    .select('key')
+    .select(['account', 'region', 'key'])
     .where('due_at', 'is not', null)
     .where('due_at', '<=', now.getTime())
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region)
     .orderBy('due_at')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.key);
+    .limit(limit);
+}
+
+/** When the next policy of any parameter is due; in the past, where one is. */
+export async function findNextDue(tx: ReadTx): Promise<Date | undefined> {
+  const row = await nextDueQuery(tables<ParameterTables>(tx)).executeTakeFirst();
+  return row?.due_at === undefined || row.due_at === null ? undefined : new Date(row.due_at);
+}
+
+/** Exported for the same test. */
+export function nextDueQuery(db: Kysely<ParameterTables>) {
+  return db.selectFrom('parameters_parameter').select('due_at').where('due_at', 'is not', null).orderBy('due_at').limit(1);
 }

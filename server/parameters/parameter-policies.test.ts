@@ -42,6 +42,20 @@ test('what is wrong is refused with its own code', () => {
   assert.equal(code('[{}]'), 'taken');
 });
 
+test('the time of an expiration may be written in every way that AWS takes, and must be one', () => {
+  const dueAt = (Timestamp: string) => new Date(read(policy('Expiration', { Timestamp }))[0]?.dueAt ?? 0).toISOString();
+  assert.equal(dueAt('2030-11-01T22:13:48.87+10:30:00'), '2030-11-01T11:43:48.870Z');
+  assert.equal(dueAt('2030-11-01T22:13-05:00'), '2030-11-02T03:13:00.000Z');
+  for (const Timestamp of [
+    '2030-02-30T00:00:00Z',
+    '2030-13-01T00:00:00Z',
+    '2030-01-01',
+    '2030-01-01T00:00:00',
+    '2030-01-01T25:00:00Z',
+  ])
+    assert.equal(code(JSON.stringify([policy('Expiration', { Timestamp })])), 'InvalidPolicyAttributeException', Timestamp);
+});
+
 test('whatever is sent is taken or refused', () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => assert.match(code(text), /^(?:taken|\w+Exception)$/)));
 });

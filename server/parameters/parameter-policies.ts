@@ -17,8 +17,8 @@ export interface StoredPolicy {
 /** As AWS. */
 const POLICIES_MAX = 10;
 const UNIT_MS: Readonly<Record<string, number>> = { Days: 86_400_000, Hours: 3_600_000 };
-/** ISO_INSTANT or ISO_OFFSET_DATE_TIME. */
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+/** ISO_INSTANT or ISO_OFFSET_DATE_TIME, whose offset may have seconds: AWS's own example does. */
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))(:00)?$/;
 /** Further away is a typing mistake: a thousand years. */
 const AMOUNT_MAX = 365_000;
 
@@ -122,10 +122,17 @@ function attributesOf(policy: Written): Written {
 
 function timestampOf(policy: Written): number {
   const { Timestamp: timestamp } = attributesOf(policy);
-  const time = typeof timestamp === 'string' && TIMESTAMP.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
-  return Number.isNaN(time)
+  const [, day = '', time = ''] = typeof timestamp === 'string' ? (TIMESTAMP.exec(timestamp) ?? []) : [];
+  const at = isDay(day) ? Date.parse(day + time) : Number.NaN;
+  return Number.isNaN(at)
     ? wrong('Timestamp of the policy Expiration must be a time such as 2030-01-01T00:00:00.000Z or 2030-01-01T00:00:00+01:00.')
-    : time;
+    : at;
+}
+
+/** The 30th of February is none, though Date makes it the 2nd of March. */
+function isDay(text: string): boolean {
+  const midnight = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);
 }
 
 function amountMs(policy: Written, name: 'Before' | 'After'): number {

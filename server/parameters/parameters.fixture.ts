@@ -42,6 +42,8 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
     clock,
     keys,
     seal,
+    journal: { write: () => Promise.resolve() },
+    wakeups: { wake: () => undefined },
     limits,
     regions: ['us-east-1' as Region],
     authorizer: {

@@ -1,13 +1,13 @@
 // The plans of the statements that must not depend on how many parameters there are: each walks an index, none sorts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import { openTestDatabase } from '@muster/testkit/database.ts';
 import { testScope } from '@muster/testkit/request-context.ts';
 import { queries } from '../platform/store/index.ts';
 import type { ParameterFilters } from './filters.ts';
 import { migrations } from './index.ts';
-import { pageQuery } from './list-store.ts';
+import { dueQuery, nextDueQuery, pageQuery } from './list-store.ts';
 import type { ParameterTables } from './tables.ts';
 
 const none = { texts: [], tags: [] };
@@ -34,5 +34,19 @@ for (const [what, filters, after, wanted] of CASES) {
     const plan = rows.map((row) => JSON.stringify(row)).join('\n');
     assert.match(plan, wanted);
     assert.doesNotMatch(plan, /SCAN|TEMP B-TREE/);
+  });
+}
+
+for (const [what, make] of [
+  ['what is due', (db: Kysely<ParameterTables>) => dueQuery(db, new Date(1), 100)],
+  ['what is due next', nextDueQuery],
+] as const) {
+  test(`${what} is found by a walk along the index of policies, whoever owns it`, async () => {
+    await using database = await openTestDatabase([migrations]);
+    const { sql, parameters } = make(queries<ParameterTables>(database)).compile();
+    const rows = await database.scan(CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]));
+    const plan = rows.map((row) => JSON.stringify(row)).join('\n');
+    assert.match(plan, /USING COVERING INDEX parameters_parameter_due/);
+    assert.doesNotMatch(plan, /TEMP B-TREE/);
   });
 }

@@ -10,6 +10,7 @@ import type { NewName } from '../name.ts';
 import { putNextVersion } from '../next-version.ts';
 import { TAG_TYPE } from '../parameter.ts';
 import type { Parameter } from '../parameter.ts';
+import { wakeEnforcer } from '../policy-enforcer.ts';
 import { checkPut, planPut, typeOfPut } from '../put-rules.ts';
 import { sealValue } from '../secure-strings.ts';
 import * as store from '../store.ts';
@@ -51,6 +52,7 @@ async function write(
   const written = existing === undefined ? await create(domain, tx, ctx, input, next) : await putNextVersion(tx, ctx, next);
   await domain.outbox.put(tx, [changeEvent(ctx, next, existing === undefined ? 'Create' : 'Update', ctx.now)]);
   domain.watchers.changed(tx, ctx, next.key);
+  wakeEnforcer(domain, tx, next, ctx.now);
   await ctx.journal(tx, [parameterArn(ctx, next.key)]);
   return written;
 }
