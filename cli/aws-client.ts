@@ -17,9 +17,14 @@ export interface ReadOptions {
   readonly onFound?: () => void;
 }
 
+export interface WriteOptions {
+  /** For thousands in a row that may be done twice: on the connection of reads, though one that the server is just closing loses the call. */
+  readonly keepsConnection?: boolean;
+}
+
 export interface AwsClient {
   read(service: string, target: string, input: Input, options?: ReadOptions): Promise<Record<string, unknown>>;
-  write(service: string, target: string, input: Input): Promise<Record<string, unknown>>;
+  write(service: string, target: string, input: Input, options?: WriteOptions): Promise<Record<string, unknown>>;
   close(): void;
 }
 
@@ -56,8 +61,11 @@ export function awsClient(endpoint: AwsEndpoint, clock: Clock): AwsClient {
         }
       }
     },
-    write: (service, target, input) =>
-      awsCall(endpoint, service, target, input, clock.now(), { timeoutMs: ANSWER_MS_MAX, agent: undefined }),
+    write: (service, target, input, { keepsConnection = false } = {}) =>
+      awsCall(endpoint, service, target, input, clock.now(), {
+        timeoutMs: ANSWER_MS_MAX,
+        agent: keepsConnection ? agent : undefined,
+      }),
     close: () => agent.destroy(),
   };
 }

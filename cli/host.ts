@@ -17,6 +17,10 @@ export interface Host {
   readonly stderr: OutputStream;
   /** One line that a person types, without its end; undefined when nobody can be asked. */
   readonly ask: (() => Promise<string>) | undefined;
+  /** The same without what is typed being shown. */
+  readonly askHidden?: (() => Promise<string>) | undefined;
+  /** Standard input to its end; undefined where it is a terminal. */
+  readonly readPiped?: (() => Promise<Buffer>) | undefined;
   /** Calls the listener at each Ctrl-C until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
 }

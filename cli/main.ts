@@ -25,6 +25,7 @@ const HELP = `muster: a self-hosted AWS Systems Manager
   muster logs COMMAND [NODE]                what a command's nodes wrote
   muster commands ACTION                    what was sent: pause, resume, change, rerun, cancel, explain
   muster upload FILE                        bring a file into the server, for a document to name as an attachment
+  muster params ACTION                      parameters and secrets: list, get, put, diff, rollback, export, import, exec
   muster audit ACTION                       what was done by whom, proven: verify, export, key
   muster access explain ACTION [RESOURCE]   whether a call is allowed, and what decides it
   muster version
@@ -85,6 +86,7 @@ const FOR_PEOPLE = {
   nodes: async () => (await import('./nodes/nodes.ts')).nodesCommand,
   audit: async () => (await import('./audit/audit.ts')).auditCommand,
   upload: async () => (await import('./documents/upload.ts')).uploadCommand,
+  params: async () => (await import('./params/params.ts')).paramsCommand,
   access: async () => (await import('./access/access.ts')).accessCommand,
 } as const satisfies Readonly<Record<string, () => Promise<PeoplesCommand>>>;
 

@@ -39,7 +39,12 @@ export interface TestHost extends Host {
 
 export function testHost(
   env: Readonly<Record<string, string>>,
-  { terminal = false, answer, clock = systemClock }: { terminal?: boolean; answer?: string; clock?: Clock } = {},
+  {
+    terminal = false,
+    answer,
+    piped,
+    clock = systemClock,
+  }: { terminal?: boolean; answer?: string; piped?: string; clock?: Clock } = {},
 ): TestHost {
   const signals = new EventEmitter();
   return {
@@ -48,6 +53,8 @@ export function testHost(
     stdout: new WrittenStream(terminal),
     stderr: new WrittenStream(terminal),
     ask: answer === undefined ? undefined : () => Promise.resolve(answer),
+    askHidden: answer === undefined ? undefined : () => Promise.resolve(answer),
+    readPiped: piped === undefined ? undefined : () => Promise.resolve(Buffer.from(piped)),
     onInterrupt(listener) {
       signals.on('SIGINT', listener);
       return () => signals.off('SIGINT', listener);

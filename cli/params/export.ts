@@ -1,0 +1,145 @@
+// `muster params export PATH`: what lies below a path as a file. JSON and YAML hold what an import elsewhere needs and are written page by page,
+// each parameter at the version that its description is of; dotenv holds names and values. A file is whole or not there, and its owner's alone.
+import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Host } from '../host.ts';
+import { readOptions, SERVER_OPTIONS } from '../options.ts';
+import type { Read } from '../options.ts';
+import { EXIT } from '../run-command/outcome.ts';
+import { withServer } from '../server-session.ts';
+import { jsonLine } from '../terminal/untrusted-text.ts';
+import type { Screen } from '../terminal/screen.ts';
+import { UsageError } from '../usage-error.ts';
+import { onlyArgument, readPath } from './arguments.ts';
+import { dotenvLine } from './dotenv.ts';
+import type { MetadataView, Tag } from './parameter.ts';
+import { eachAtOnce, ParameterApi } from './parameter-api.ts';
+import { formatOf, readFormat } from './parameter-file.ts';
+import type { Format } from './parameter-file.ts';
+import { readVariables, VARIABLES_MAX } from './variables.ts';
+
+const OPTIONS = {
+  'data-dir': SERVER_OPTIONS['data-dir'],
+  format: { type: 'string' },
+  output: { type: 'string' },
+  'one-level': { type: 'boolean' },
+  'no-secrets': { type: 'boolean' },
+  'no-tags': { type: 'boolean' },
+} as const;
+
+type Values = Read<typeof OPTIONS>['values'];
+
+/** Takes a piece of the file; resolves when there is room for the next. */
+type Write = (text: string) => Promise<void>;
+
+export async function exportParameters(argv: readonly string[], host: Host): Promise<number> {
+  const { values, positionals } = readOptions('params', argv, OPTIONS);
+  const path = readPath(onlyArgument('export', 'PATH', positionals));
+  const { output } = values;
+  const format = readFormat(values.format) ?? (output === undefined ? undefined : formatOf(output)) ?? 'json';
+  return withServer(host, values['data-dir'], async ({ client, screen }) => {
+    const api = new ParameterApi(client);
+    const act = (write: Write): Promise<Counts> =>
+      format === 'dotenv' ? exportVariables(api, path, values, write) : exportWhole(api, path, format, values, screen, write);
+    const { written, left } = output === undefined ? await act(toStandardOutput(screen)) : await toFile(output, act);
+    const leftOut = left === 0 ? '' : `; ${counted(left, 'SecureString')} left out`;
+    if (output !== undefined || left > 0)
+      screen.note(`${counted(written, 'parameter')}${output === undefined ? '' : ` in ${output}`}${leftOut}`);
+    return EXIT.success;
+  });
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+interface Counts {
+  readonly written: number;
+  readonly left: number;
+}
+
+async function exportVariables(api: ParameterApi, path: string, values: Values, write: Write): Promise<Counts> {
+  const parameters = await api.allBelow(path, values['one-level'] !== true, VARIABLES_MAX + 1);
+  const taken = parameters.filter(({ Type }) => Type !== 'SecureString' || values['no-secrets'] !== true);
+  for (const { variable, value } of readVariables(path, taken)) await write(dotenvLine(variable, value));
+  return { written: taken.length, left: parameters.length - taken.length };
+}
+
+async function exportWhole(
+  api: ParameterApi,
+  path: string,
+  format: Exclude<Format, 'dotenv'>,
+  values: Values,
+  screen: Screen,
+  write: Write,
+): Promise<Counts> {
+  const shown = format === 'json' ? jsonPiece : await yamlPiece();
+  let [written, left] = [0, 0];
+  screen.showBar(() => `${written} parameters`);
+  await write(format === 'json' ? '{"Parameters":[' : '');
+  for await (const page of api.describedBelow(path, values['one-level'] !== true)) {
+    const taken = values['no-secrets'] === true ? page.filter(({ Type }) => Type !== 'SecureString') : page;
+    left += page.length - taken.length;
+    for (const parameter of await wholeParameters(api, taken, values['no-tags'] !== true)) {
+      await write(shown(parameter, written === 0));
+      written++;
+    }
+    if (screen.outputGone.aborted) break;
+  }
+  await write(format === 'json' ? '\n]}\n' : written === 0 ? 'Parameters: []\n' : '');
+  screen.showBar(undefined);
+  return { written, left };
+}
+
+/** With the value of the very version that was described; one that was deleted meanwhile is left out. */
+async function wholeParameters(api: ParameterApi, page: readonly MetadataView[], withTags: boolean): Promise<object[]> {
+  const values = await api.values(page.map(({ Name, Version }) => `${Name}:${Version}`));
+  const tags = new Map<string, readonly Tag[]>();
+  if (withTags) await eachAtOnce(page, async ({ Name }) => void tags.set(Name, await api.tags(Name)));
+  return page.flatMap(({ LastModifiedUser: _user, LastModifiedDate: _date, Policies = [], ...metadata }) => {
+    const value = values.get(`${metadata.Name}:${metadata.Version}`)?.Value;
+    if (value === undefined) return [];
+    const own = tags.get(metadata.Name) ?? [];
+    return {
+      ...metadata,
+      Value: value,
+      ...(Policies.length === 0 ? {} : { Policies }),
+      ...(own.length === 0 ? {} : { Tags: own }),
+    };
+  });
+}
+
+/** One parameter a line, so that two exports can be compared. */
+const jsonPiece = (parameter: object, isFirst: boolean): string => `${isFirst ? '' : ','}\n${jsonLine(parameter)}`;
+
+async function yamlPiece(): Promise<(parameter: object, isFirst: boolean) => string> {
+  const { stringify } = await import('yaml');
+  return (parameter, isFirst) => `${isFirst ? 'Parameters:\n' : ''}${stringify([parameter], { lineWidth: 0 })}`;
+}
+
+function toStandardOutput(screen: Screen): Write {
+  return async (text) => {
+    screen.printRaw(screen.out.isTerminal ? screen.out.safe(text) : text);
+    await screen.settle();
+  };
+}
+
+/** Beside its place, and then there: whoever had a file of that name keeps it until the new one is whole. */
+async function toFile(file: string, act: (write: Write) => Promise<Counts>): Promise<Counts> {
+  const partial = `${file}.${process.pid}.part`;
+  let handle: FileHandle;
+  try {
+    handle = await open(partial, 'wx', 0o600);
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    const counts = await act(async (text) => void (await handle.write(text)));
+    await handle.sync();
+    await handle.close();
+    await rename(partial, file);
+    return counts;
+  } catch (error) {
+    await handle.close();
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
