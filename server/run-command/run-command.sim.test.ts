@@ -64,7 +64,7 @@ async function run(seed: number): Promise<void> {
     const watch = new Watch(simulation);
 
     for (let step = 0; step < STEPS; step++) {
-      await takeStep(simulation, promised);
+      await takeStep(simulation, promised, watch);
       if (simulation.up) await watch.check();
       await clock.advance(random.chance(0.05) ? LONG_STEP_MS : random.below(STEP_MS_MAX));
       if (simulation.up) await watch.check();
@@ -83,7 +83,7 @@ async function run(seed: number): Promise<void> {
   }
 }
 
-async function takeStep(simulation: Simulation, promised: Promised): Promise<void> {
+async function takeStep(simulation: Simulation, promised: Promised, watch: Watch): Promise<void> {
   const { random } = simulation;
   if (!simulation.up) {
     await comeBack(simulation);
@@ -91,7 +91,7 @@ async function takeStep(simulation: Simulation, promised: Promised): Promise<voi
     return checkNothingIsStuck(simulation);
   }
   const dice = random.fraction();
-  if (dice < 0.28 || promised.commands.size === 0) return send(simulation, promised);
+  if (dice < 0.28 || promised.commands.size === 0) return send(simulation, promised, watch);
   // Most commands have ended; one of the last three may still run.
   const commandId = random.pick([...promised.commands].slice(random.chance(0.8) ? -3 : 0));
   if (dice < 0.34) return cancel(simulation, commandId);
@@ -119,7 +119,7 @@ async function comeBack(simulation: Simulation): Promise<void> {
   for (const node of simulation.nodes) await node.connect();
 }
 
-async function send(simulation: Simulation, promised: Promised): Promise<void> {
+async function send(simulation: Simulation, promised: Promised, watch: Watch): Promise<void> {
   const { random } = simulation;
   const targets = random.pick([
     { Targets: [{ Key: 'tag:role', Values: ['web'] }] },
@@ -140,8 +140,11 @@ async function send(simulation: Simulation, promised: Promised): Promise<void> {
   if (status !== 200) return;
   const { CommandId } = body['Command'] as { CommandId: string };
   promised.commands.add(CommandId);
-  // While most of it waits.
-  if (simulation.up && random.chance(0.4)) await steer(simulation, CommandId);
+  // While most of it waits. What was sent until now went out under the limit that the command was sent with.
+  if (simulation.up && random.chance(0.4)) {
+    await watch.check();
+    await steer(simulation, CommandId);
+  }
 }
 
 function someNodes({ random, nodes }: Simulation): string[] {
