@@ -9,7 +9,7 @@ const USAGE = `usage: npm run bench -- NAME [options]
   lists        [--invocations 10000000] [--commands 2000] [--pages 300] [--data-dir DIR]
   peers        [--nodes 20] [--rounds 5]
   api          [--clients 64] [--rounds 5] [--seconds 3]
-  parameters   [--clients 64] [--rounds 5] [--seconds 3] [--only gets,puts,slow-disk]
+  parameters   [--clients 64] [--rounds 5] [--seconds 3] [--parameters 1000,100000,1000000] [--pages 300] [--only gets,puts,slow-disk,pages]
 `;
 
 const { values, positionals } = parseArgs({
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     clients: { type: 'string', default: '64' },
     seconds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    parameters: { type: 'string', default: '1000,100000,1000000' },
   },
 });
 
@@ -74,7 +75,9 @@ switch (positionals[0]) {
   case 'parameters': {
     const { parameters } = await import('./parameters.ts');
     const only = values.only?.split(',') ?? [];
-    await parameters({ clients: Number(values.clients), rounds, seconds: Number(values.seconds), only });
+    const sizes = values.parameters.split(',').map(Number);
+    const [clients, seconds, pages] = [values.clients, values.seconds, values.pages].map(Number) as [number, number, number];
+    await parameters({ clients, rounds, seconds, sizes, pages, only });
     break;
   }
   default:

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildFsyncShim, fsyncShimEnvironment, whyNoFsyncShim } from '@muster/testkit/fsync-shim/fsync-shim.ts';
 import { callBytes, callOnce, startParameterServer } from './parameters-server.ts';
+import { measurePages } from './parameters-pages.ts';
 import { type Callers, measureRate, startCallers } from './parameters-rates.ts';
 import { type Bar, judge } from './verdict.ts';
 
@@ -12,6 +13,10 @@ export interface ParametersOptions {
   readonly clients: number;
   readonly rounds: number;
   readonly seconds: number;
+  /** How many parameters there are when pages are read. */
+  readonly sizes: readonly number[];
+  /** Of each form and size. */
+  readonly pages: number;
   /** Names of parts; empty: all. */
   readonly only: readonly string[];
 }
@@ -30,6 +35,7 @@ const TEXT = { Name: '/bench/text', Type: 'String', Value: 'a-value-of-a-usual-l
 const PARTS: Readonly<Record<string, (directory: string, options: ParametersOptions) => Promise<readonly Bar[]>>> = {
   gets,
   puts: (directory, options) => puts(directory, options, 0),
+  pages: measurePages,
   'slow-disk': (directory, options) => puts(directory, options, SLOW_FSYNC_MS),
 };
 
