@@ -6,7 +6,7 @@ import type { AccountId } from '../../../platform/ids.ts';
 import { nodeArn } from '../../../platform/node-arn.ts';
 import type { ReadTx } from '../../../platform/store/index.ts';
 import { type Call, callerFacts, principalKeys } from './caller.ts';
-import { compilePolicy } from '../policy-engine/compile.ts';
+import { compilePolicy, remembering } from '../policy-engine/compile.ts';
 import { parsePolicy } from '../policy-engine/document.ts';
 import { type Decision, evaluate, type PolicySet } from '../policy-engine/evaluate.ts';
 import { type RequestFacts, resourceName } from '../policy-engine/request.ts';
@@ -33,8 +33,6 @@ const RESOURCE_KEYS = ['ssm:documenttype', 'iam:permissionsboundary', 'muster:no
 
 export interface FoundPolicies {
   readonly set: PolicySet;
-  /** Lower-case keys that any of them asks for. */
-  readonly asksFor: ReadonlySet<string>;
   /** Tags of the user or role: `aws:PrincipalTag/…`. */
   readonly tags: ReadonlyMap<string, string>;
   /** What was compiled, for those who ask where a statement stands. */
@@ -72,9 +70,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     async open(principal, call, tx) {
       const { judge } = await openJudge(options, principal, call, tx);
       return {
-        async decide(action, resources, given) {
-          return (await judge(action, resources, given)).map((judgement) => decisionOf(judgement, action));
-        },
+        decide: (action, resources, given) =>
+          judge(action, resources, given).then((judged) => judged.map((judgement) => decisionOf(judgement, action))),
       };
     },
   };
@@ -149,7 +146,7 @@ const EVERYTHING = compilePolicy(
 function judgeOf(
   principal: Principal,
   call: Call,
-  { set, asksFor, tags }: FoundPolicies,
+  { set, tags }: FoundPolicies,
   { resourceTags, resourceKeys }: Lookups,
 ): Judge['judge'] {
   const caller = callerFacts(principal);
@@ -157,18 +154,15 @@ function judgeOf(
   const known = () => (facts ??= principalKeys(principal, tags, call));
   // Of what belongs to another account nothing is looked up, so an explanation can tell nothing of it.
   const own = (arns: readonly string[]) => arns.filter((arn) => ownerOf(arn, principal.account) === principal.account);
-  const mayAskForTags = [...asksFor].some(isTagKey);
-  const mayAskForKeys = RESOURCE_KEYS.some((key) => asksFor.has(key));
   return async (action, resources, { facts: given, tx: inside, resourcePolicy } = {}) => {
     if (FOR_EVERYBODY.has(action)) return resources.map(() => ({ rule: 'everybody', allowed: true }));
     if (isBeyondSession(principal, action)) return resources.map(() => ({ rule: 'user-session', allowed: false }));
     const resource = resourcePolicy === undefined ? undefined : compiledResourcePolicy(resourcePolicy.text);
     const policies = resource === undefined ? set : { ...set, resource };
-    const resourceAsks = [...(resource?.asksFor ?? [])];
-    const asksForTags = (mayAskForTags && asksAbout(set, action, isTagKey)) || resourceAsks.some(isTagKey);
-    const asksForKeys = (mayAskForKeys && asksAbout(set, action, isResourceKey)) || resourceAsks.some(isResourceKey);
-    const tagged = asksForTags ? await resourceTags(own(resources), inside) : undefined;
-    const keyed = asksForKeys ? await resourceKeys(own(resources), inside) : undefined;
+    const asked = asksAbout(set, action);
+    const resourceAsks = resource === undefined ? [] : [...resource.asksFor];
+    const tagged = asked.tags || resourceAsks.some(isTagKey) ? await resourceTags(own(resources), inside) : undefined;
+    const keyed = asked.keys || resourceAsks.some(isResourceKey) ? await resourceKeys(own(resources), inside) : undefined;
     return resources.map((arn): Judgement => {
       if (principal.kind === 'node' && OWN_ACTIONS.has(action) && !isOwnCall(principal, action, arn))
         return { rule: 'other-node', allowed: false };
@@ -196,12 +190,26 @@ function decisionOf(judgement: Judgement, action: string): AccessDecision {
 const isTagKey = (key: string): boolean => TAG_KEYS.some((prefix) => key.startsWith(prefix));
 const isResourceKey = (key: string): boolean => RESOURCE_KEYS.includes(key);
 
-/** Whether a statement about this action asks for such a key: what only others ask for need not be read. */
-function asksAbout({ identity, boundary, session = [] }: PolicySet, action: string, isAsked: (key: string) => boolean): boolean {
-  const lowerCase = action.toLowerCase();
-  return [...identity, ...session, ...(boundary === undefined ? [] : [boundary])].some(({ about }) =>
-    about(lowerCase).some(({ asksFor }) => asksFor.some(isAsked)),
-  );
+interface Asked {
+  readonly tags: boolean;
+  readonly keys: boolean;
+}
+
+/** Found once for each action that a caller's policies are asked about: going over a hundred statements for it takes as long as the decision. */
+const askedOf = new WeakMap<PolicySet, (action: string) => Asked>();
+
+/** What a statement about this action asks for: what only others ask for need not be read. */
+function asksAbout(set: PolicySet, action: string): Asked {
+  const known = askedOf.get(set);
+  if (known !== undefined) return known(action);
+  const fresh = remembering((one: string): Asked => {
+    const { identity, boundary, session = [] } = set;
+    const policies = [...identity, ...session, ...(boundary === undefined ? [] : [boundary])];
+    const keys = policies.flatMap(({ about }) => about(one.toLowerCase()).flatMap(({ asksFor }) => asksFor));
+    return { tags: keys.some(isTagKey), keys: keys.some(isResourceKey) };
+  });
+  askedOf.set(set, fresh);
+  return fresh(action);
 }
 
 const TAG_KEYS = ['aws:resourcetag/', 'ssm:resourcetag/', 'iam:resourcetag/'];

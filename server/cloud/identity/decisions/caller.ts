@@ -30,12 +30,10 @@ export function principalKeys(
   tags: ReadonlyMap<string, string>,
   call: Call,
 ): ReadonlyMap<string, readonly string[]> {
-  const keys: Keys = new Map([
-    ['aws:principalaccount', [principal.account]],
-    ['aws:principalarn', [principalArn(principal)]],
-    ['aws:userid', [principal.userId]],
-    ...callKeys(call),
-  ]);
+  const keys = callKeys(call);
+  keys.set('aws:principalaccount', [principal.account]);
+  keys.set('aws:principalarn', [principalArn(principal)]);
+  keys.set('aws:userid', [principal.userId]);
   for (const [key, value] of tags) keys.set(`aws:principaltag/${key.toLowerCase()}`, [value]);
   addKind(keys, principal);
   return keys;
@@ -43,23 +41,20 @@ export function principalKeys(
 
 /** Of somebody who has a token of an identity provider and nothing else yet. */
 export function webIdentityKeys(call: CallFacts, provider: string): ReadonlyMap<string, readonly string[]> {
-  return new Map([...callKeys(call), ['aws:federatedprovider', [provider]]]);
+  return callKeys(call).set('aws:federatedprovider', [provider]);
 }
 
-function callKeys(call: Call): readonly (readonly [string, readonly string[]])[] {
-  return [
-    ['aws:currenttime', [call.at.toISOString()]],
-    ['aws:epochtime', [String(Math.floor(call.at.getTime() / 1_000))]],
-    ['aws:requestedregion', [call.region]],
-    ['aws:principalisawsservice', ['false']],
-    ...known('aws:sourceip', call.sourceIp),
-    ...known('aws:useragent', call.userAgent),
-    ...known('aws:securetransport', call.secure),
-  ];
-}
-
-function known(key: string, value: string | boolean | undefined): readonly (readonly [string, readonly string[]])[] {
-  return value === undefined ? [] : [[key, [String(value)]]];
+/** Set one by one: most decisions begin with this, and lists of pairs would cost more than the map. */
+function callKeys(call: Call): Keys {
+  const keys: Keys = new Map();
+  keys.set('aws:currenttime', [call.at.toISOString()]);
+  keys.set('aws:epochtime', [String(Math.floor(call.at.getTime() / 1_000))]);
+  keys.set('aws:requestedregion', [call.region]);
+  keys.set('aws:principalisawsservice', ['false']);
+  if (call.sourceIp !== undefined) keys.set('aws:sourceip', [call.sourceIp]);
+  if (call.userAgent !== undefined) keys.set('aws:useragent', [call.userAgent]);
+  if (call.secure !== undefined) keys.set('aws:securetransport', [String(call.secure)]);
+  return keys;
 }
 
 function addKind(keys: Keys, principal: Principal): void {

@@ -46,11 +46,10 @@ const KEPT_MAX = 2_000;
 interface Kept {
   readonly entity: EntityPolicies;
   readonly set: Pick<PolicySet, 'identity' | 'boundary'>;
-  readonly asksFor: ReadonlySet<string>;
   readonly until: number;
 }
 
-const NOTHING: FoundPolicies = { set: { identity: [] }, asksFor: new Set(), tags: new Map() };
+const NOTHING: FoundPolicies = { set: { identity: [] }, tags: new Map() };
 
 export interface PolicyFinds {
   readonly find: PolicyFinder;
@@ -93,9 +92,8 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
       if (entity === undefined || !isSame(principal, entity.entity)) return NOTHING;
       const session = principal.kind === 'role' ? await sessionPolicies.find(principal, tx) : undefined;
       return {
-        set: { ...entity.set, session },
-        asksFor:
-          session === undefined ? entity.asksFor : new Set([...entity.asksFor, ...session.flatMap((one) => [...one.asksFor])]),
+        // One and the same for as long as it is kept: what others derive from it they derive once.
+        set: session === undefined ? entity.set : { ...entity.set, session },
         tags: entity.entity.tags,
         texts: () => textsOf(principal, entity.entity),
       };
@@ -131,8 +129,7 @@ function isSame(principal: Principal, entity: EntityPolicies): boolean {
 function keep(entity: EntityPolicies, until: number): Kept {
   const identity = entity.identity.map(compileStored);
   const boundary = entity.boundary === undefined ? undefined : compileStored(entity.boundary);
-  const asksFor = new Set([...identity, ...(boundary === undefined ? [] : [boundary])].flatMap((policy) => [...policy.asksFor]));
-  return { entity, set: { identity, boundary }, asksFor, until };
+  return { entity, set: { identity, boundary }, until };
 }
 
 /** Managed session policies are named by ARN alone: their texts are not at hand here. */

@@ -9,9 +9,9 @@ import { compiledResourcePolicy } from './resource-policies.ts';
 /** `tx`: what the decisions were opened with. */
 export function withGrants(judge: Judge['judge'], set: PolicySet, tx: ReadTx | undefined): Judge['judge'] {
   return async (action, resources, options) => {
-    const judged = await judge(action, resources, options);
     const grants = options?.resourcePolicy?.grants;
-    if (grants === undefined) return judged;
+    if (grants === undefined) return judge(action, resources, options);
+    const judged = await judge(action, resources, options);
     return Promise.all(judged.map((one) => throughGrants(one, set, grants, action, options?.tx ?? tx)));
   };
 }

@@ -2,9 +2,9 @@
 import { type ArnGlobs, arnGlobs, matchesArn } from './arn.ts';
 import { compileCondition, type Judge } from './conditions.ts';
 import type { PolicyDocument, PrincipalPattern, Statement } from './document.ts';
-import { compileGlob, type Glob, type GlobPiece, matchesGlob } from './glob.ts';
+import { compileGlob, type Glob, matchesGlob } from './glob.ts';
 import type { CallerFacts, RequestFacts } from './request.ts';
-import { fill, isFixed, parseTemplate, type Template } from './variables.ts';
+import { fill, isFixed, parseTemplate, type Template, valueOf, type Variable, variablesOf } from './variables.ts';
 
 export interface CompiledPolicy {
   /** What explanations call it: an ARN, or the name of an inline policy. */
@@ -51,7 +51,7 @@ export function compilePolicy(id: string, document: PolicyDocument): CompiledPol
 /** Actions that one policy keeps its answer for; a caller who asks for more of them begins anew. */
 const REMEMBERED_MAX = 64;
 
-function remembering<Answer>(answer: (key: string) => Answer): (key: string) => Answer {
+export function remembering<Answer>(answer: (key: string) => Answer): (key: string) => Answer {
   const known = new Map<string, Answer>();
   return (key) => {
     const old = known.get(key);
@@ -104,25 +104,35 @@ function compileResources({ resources }: Statement, hasVariables: boolean): Judg
     }
     // What stands before the first variable rules most resources out; and callers ask again and again with the same values.
     const beginning = arnGlobs([{ pattern: `${leadOf(template)}*` }]);
-    let last: { readonly filled: readonly GlobPiece[]; readonly globs: ArnGlobs } | undefined;
+    const variables = variablesOf(template);
+    let last: { readonly values: readonly (string | undefined)[]; readonly globs: ArnGlobs } | undefined;
     return (request) => {
       if (!matchesArn(beginning, request.resource.parts)) return false;
-      const filled = fill(template, request);
-      if (filled === undefined) return false;
-      if (last === undefined || !isSame(last.filled, filled)) last = { filled, globs: arnGlobs(filled) };
+      if (last === undefined || !areValues(variables, last.values, request)) {
+        const filled = fill(template, request);
+        if (filled === undefined) return false;
+        last = { values: variables.map((one) => valueOf(one, request)), globs: arnGlobs(filled) };
+      }
       return matchesArn(last.globs, request.resource.parts);
     };
   });
-  return (request) => matchers.some((matches) => matches(request)) !== resources.not;
+  return anyOf(matchers, resources.not);
 }
 
-function isSame(a: readonly GlobPiece[], b: readonly GlobPiece[]): boolean {
-  return a.length === b.length && a.every((piece, at) => isSamePiece(piece, b[at]));
+/** Most statements name one resource: no list to walk then. */
+function anyOf(matchers: readonly Judge[], not: boolean): Judge {
+  const [only] = matchers;
+  if (only !== undefined && matchers.length === 1 && !not) return only;
+  return (request) => {
+    for (const matches of matchers) if (matches(request)) return !not;
+    return not;
+  };
 }
 
-function isSamePiece(a: GlobPiece, b: GlobPiece | undefined): boolean {
-  if (b === undefined) return false;
-  return 'literal' in a ? 'literal' in b && a.literal === b.literal : 'pattern' in b && a.pattern === b.pattern;
+function areValues(variables: readonly Variable[], values: readonly (string | undefined)[], request: RequestFacts): boolean {
+  for (let index = 0; index < variables.length; index += 1)
+    if (valueOf(variables[index]!, request) !== values[index]) return false;
+  return true;
 }
 
 /** The text before the first piece that is not a plain pattern. */

@@ -110,6 +110,9 @@ export function compileCondition(condition: Condition, hasVariables: boolean): J
   return (request) => {
     const values = request.keys.get(key);
     if (!isPresent(values)) return ifExists || quantifier === 'ForAllValues' || (negated && quantifier === undefined);
+    const [first] = values;
+    // One value is what nearly every key has: all quantifiers are the same then.
+    if (values.length === 1 && first !== undefined) return matchesAny(first, request) !== negated;
     const holds = (value: string): boolean => matchesAny(value, request) !== negated;
     if (quantifier === 'ForAllValues') return values.every(holds);
     if (quantifier === 'ForAnyValue') return values.some(holds);
@@ -131,6 +134,8 @@ function compileValues(condition: Condition, hasVariables: boolean): (value: str
     }
     return (given: string, request: RequestFacts) => matchesFilled(condition.operator, template, given, request);
   });
+  const [only] = matchers;
+  if (only !== undefined && matchers.length === 1) return only;
   return (value, request) => matchers.some((matches) => matches(value, request));
 }
 

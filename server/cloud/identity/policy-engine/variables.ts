@@ -5,7 +5,11 @@ import type { RequestFacts } from './request.ts';
 
 /** A text that is known at once, or pieces of which some must be looked up for each request. */
 export type Template = readonly TemplatePiece[];
-export type TemplatePiece = GlobPiece | { readonly variable: string; readonly otherwise: string | undefined };
+export type TemplatePiece = GlobPiece | Variable;
+export interface Variable {
+  readonly variable: string;
+  readonly otherwise: string | undefined;
+}
 
 const VARIABLE = /\$\{\s*([^${}]+?|[*?$])\s*\}/g;
 const WITH_DEFAULT = /^([^,']+?)\s*,\s*'([^']*)'$/;
@@ -41,13 +45,21 @@ export function fill(template: Template, request: RequestFacts): readonly GlobPi
       filled.push(one);
       continue;
     }
-    const values = request.keys.get(one.variable);
-    // A key with several values has no text.
-    const value = values?.length === 1 ? values[0] : one.otherwise;
+    const value = valueOf(one, request);
     if (value === undefined) return undefined;
     filled.push({ literal: value });
   }
   return filled;
+}
+
+export function variablesOf(template: Template): readonly Variable[] {
+  return template.filter((one) => 'variable' in one);
+}
+
+/** A key with several values has no text. */
+export function valueOf({ variable, otherwise }: Variable, request: RequestFacts): string | undefined {
+  const values = request.keys.get(variable);
+  return values?.length === 1 ? values[0] : otherwise;
 }
 
 /** As text, for operators that know no wildcards. */

@@ -54,7 +54,6 @@ const EVERYTHING: FoundPolicies = {
   set: {
     identity: [compilePolicy(ADMINISTRATOR_ACCESS, parsePolicy(managedPolicy(ADMINISTRATOR_ACCESS)!.document, 'identity'))],
   },
-  asksFor: new Set(),
   tags: new Map(),
 };
 
