@@ -40,8 +40,9 @@ export function createContext(parts: ContextParts): RequestContext {
     allowed: async (action, resources, options) => (await decide(action, resources, options)).map(({ allowed }) => allowed),
     async authorize(action, resources, options) {
       const list = typeof resources === 'string' ? [resources] : resources;
-      for (const [index, { allowed, reason }] of (await decide(action, list, options)).entries())
-        if (!allowed) throw accessDenied(principal, action, list[index] ?? '*', reason, deniedCode);
+      const decisions = await decide(action, list, options);
+      const at = decisions.findIndex(({ allowed }) => !allowed);
+      if (at >= 0) throw accessDenied(principal, action, list[at] ?? '*', decisions[at]?.reason ?? '', deniedCode);
     },
     journal: (tx, resources) => journal.write(tx, resources),
     fail,
@@ -49,5 +50,6 @@ export function createContext(parts: ContextParts): RequestContext {
 }
 
 function withFacts(facts: ConditionFacts, options: DecisionOptions = {}): DecisionOptions {
+  if (facts.size === 0) return options;
   return { ...options, facts: options.facts === undefined ? facts : new Map([...facts, ...options.facts]) };
 }

@@ -27,12 +27,21 @@ type Head = Pick<RequestHead, 'method' | 'rawPath' | 'rawQuery' | 'headers'>;
 export function route(table: RouteTable, head: Head): Route {
   const scopeService = signingName(head);
   if (scopeService !== undefined) {
-    const candidates = table.services.filter((service) => service.model.signingName === scopeService);
+    const candidates = signedAs(table.services, scopeService);
     return routeAmong(candidates, head) ?? unknownOf(candidates[0], head);
   }
   const reserved = table.reserved.find((key) => (key.endsWith('/') ? head.rawPath.startsWith(key) : head.rawPath === key));
   if (reserved !== undefined) return { kind: 'reserved', key: reserved };
   return routeAmong(table.services, head) ?? { kind: 'nothing' };
+}
+
+/** Derived once for each table of services: every signed request asks. */
+const bySigningName = new WeakMap<readonly Service[], ReadonlyMap<string, readonly Service[]>>();
+
+function signedAs(services: readonly Service[], signingName: string): readonly Service[] {
+  const known = bySigningName.get(services) ?? Map.groupBy(services, ({ model }) => model.signingName);
+  bySigningName.set(services, known);
+  return known.get(signingName) ?? [];
 }
 
 /** The service of the credential scope, in the Authorization header or in a presigned query. */
@@ -92,6 +101,11 @@ export function takesUnsignedForms({ model }: Service): boolean {
 }
 
 function routeRest(candidates: readonly Service[], head: Head): Route | undefined {
+  const [only] = candidates;
+  const fixed =
+    only !== undefined && candidates.length === 1 ? fixedRoutesOf(only).get(`${head.method} ${head.rawPath}`) : undefined;
+  // Only a template with a query beats a path that stands whole in the model.
+  if (fixed !== undefined && head.rawQuery === '') return fixed;
   let best: { route: Route; weight: number } | undefined;
   for (const service of candidates) {
     if (!service.model.protocols.includes('rest-json')) continue;
@@ -102,6 +116,20 @@ function routeRest(candidates: readonly Service[], head: Head): Route | undefine
     }
   }
   return best?.route;
+}
+
+/** Operations whose path holds no label: most of those of a service, found without a look at the others. */
+const fixedRoutes = new WeakMap<Service, ReadonlyMap<string, Route>>();
+
+function fixedRoutesOf(service: Service): ReadonlyMap<string, Route> {
+  const known = fixedRoutes.get(service);
+  if (known !== undefined) return known;
+  const routes = new Map<string, Route>();
+  if (service.model.protocols.includes('rest-json'))
+    for (const [operation, { method, uri }] of Object.entries(service.model.operations))
+      if (!/[{?]/.test(uri)) routes.set(`${method} ${uri}`, { kind: 'operation', service, protocol: 'rest-json', operation });
+  fixedRoutes.set(service, routes);
+  return routes;
 }
 
 function matches(uri: string, head: Head): boolean {

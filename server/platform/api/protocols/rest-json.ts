@@ -40,8 +40,10 @@ function requestTree(operation: ServiceOperation, request: WireRequest): JsonObj
   const labels =
     matchUri(operation.model.uri, request.rawPath, request.rawQuery) ??
     fail('SerializationException', 'The path does not match.');
+  const inHead = headMembersOf(input);
+  if (inHead.length === 0) return tree;
   const query = new URLSearchParams(request.rawQuery);
-  for (const member of input.members) {
+  for (const member of inHead) {
     const name = member.ref.locationName ?? member.name;
     switch (member.ref.location) {
       case 'uri':
@@ -60,6 +62,15 @@ function requestTree(operation: ServiceOperation, request: WireRequest): JsonObj
     }
   }
   return tree;
+}
+
+/** Found once for each shape: most inputs stand in the body alone, and ask for neither the query nor a header. */
+const headMembers = new WeakMap<Shape, readonly Member[]>();
+
+function headMembersOf(input: Shape): readonly Member[] {
+  const known = headMembers.get(input) ?? input.members.filter((member) => member.ref.location !== undefined);
+  headMembers.set(input, known);
+  return known;
 }
 
 function bodyTree(input: Shape, request: WireRequest): JsonObject {

@@ -73,6 +73,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** What XML 1.0 has no way to write. */
 const UNWRITABLE = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
+/** Nothing to escape and nothing to leave out: most texts. */
+const PLAIN = /^[\w\-.:/ +=,@]*$/;
+
 export function escapeXml(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replaceAll(UNWRITABLE, '').replaceAll(/[&<>"'\r]/g, (found) => ESCAPES[found] ?? '');
 }
