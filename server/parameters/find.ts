@@ -86,8 +86,9 @@ async function selectVersion(tx: ReadTx, reference: Reference, parameter: Parame
   const { selector, owner, key } = reference;
   if (selector === undefined) return { reference, parameter, version: parameter };
   const number = /^[0-9]+$/.test(selector) ? Number(selector) : await store.findLabel(tx, owner, key, selector);
-  if (number === undefined) return undefined;
-  const version = number === parameter.version ? parameter : await store.findOldVersion(tx, owner, key, number);
+  // A number beyond all versions may be beyond what a database compares, too.
+  if (number === undefined || number > parameter.version) return undefined;
+  const version = number === parameter.version ? parameter : await store.findNumbered(tx, owner, key, number);
   return version === undefined ? undefined : { reference, parameter, version };
 }
 

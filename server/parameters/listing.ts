@@ -108,7 +108,7 @@ async function listLabelled(
       const version =
         parameter === undefined || parameter.version === row.version
           ? parameter
-          : await store.findOldVersion(tx, ctx, row.key, row.version);
+          : await store.findNumbered(tx, ctx, row.key, row.version);
       if (parameter !== undefined && version !== undefined && matchesTexts(version, filters.texts))
         items.push(foundOf(ctx, parameter, version, row.label));
     }

@@ -43,41 +43,47 @@ export async function findParameter(tx: ReadTx, { account, region }: Scope, key:
   return row === undefined ? undefined : toParameter(row);
 }
 
-const selectOldVersion = prepare<ParameterTables, At & { readonly version: number }, OldVersionRow>((db, param) =>
-  db
-    .selectFrom('parameters_version')
-    .selectAll()
-    .where('account', '=', param('account'))
-    .where('region', '=', param('region'))
-    .where('key', '=', param('key'))
-    .where('version', '=', param('version')),
-);
+const selectNumbered = prepare<ParameterTables, At & { readonly version: number }, OldVersionRow>((db, param) => {
+  const of = (table: 'parameters_version' | 'parameters_parameter') =>
+    db
+      .selectFrom(table)
+      .select(VERSION_COLUMNS)
+      .where('account', '=', param('account'))
+      .where('region', '=', param('region'))
+      .where('key', '=', param('key'))
+      .where('version', '=', param('version'));
+  return of('parameters_version').unionAll(of('parameters_parameter'));
+});
 
-/** Of those before the newest. */
-export async function findOldVersion(
+/** The newest or one before. In one statement: between two a put may make the newest an old one. */
+export async function findNumbered(
   tx: ReadTx,
   { account, region }: Scope,
   key: string,
   version: number,
 ): Promise<ParameterVersion | undefined> {
-  const [row] = await selectOldVersion(tx, { account, region, key, version });
+  const [row] = await selectNumbered(tx, { account, region, key, version });
   return row === undefined ? undefined : toVersion(row);
 }
 
-/** Oldest first, from `after` on. */
-export async function listOldVersions(
+/** With the newest, oldest first, from `after` on; also in one statement. */
+export async function listVersions(
   tx: ReadTx,
-  scope: Scope,
+  { account, region }: Scope,
   key: string,
   after: number,
   limit: number,
 ): Promise<ParameterVersion[]> {
-  const rows = await oldVersions(tx, scope, key)
-    .selectAll()
-    .where('version', '>', after)
-    .orderBy('version')
-    .limit(limit)
-    .execute();
+  const of = (table: 'parameters_version' | 'parameters_parameter') =>
+    tables<ParameterTables>(tx)
+      .selectFrom(table)
+      .select(VERSION_COLUMNS)
+      .where('account', '=', account)
+      .where('region', '=', region)
+      .where('key', '=', key)
+      .where('version', '>', after);
+  const every = of('parameters_version').unionAll(of('parameters_parameter'));
+  const rows = await every.orderBy('version').limit(limit).execute();
   return rows.map(toVersion);
 }
 
@@ -289,14 +295,6 @@ export async function deleteLabels(tx: Tx, scope: Scope, key: string, names: rea
 function labels(tx: ReadTx, scope: Scope, key: string) {
   return tables<ParameterTables>(tx)
     .selectFrom('parameters_label')
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region)
-    .where('key', '=', key);
-}
-
-function oldVersions(tx: ReadTx, scope: Scope, key: string) {
-  return tables<ParameterTables>(tx)
-    .selectFrom('parameters_version')
     .where('account', '=', scope.account)
     .where('region', '=', scope.region)
     .where('key', '=', key);

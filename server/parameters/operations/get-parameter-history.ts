@@ -3,7 +3,7 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
 import { getParameter } from '../find.ts';
-import { nameOf, readPlainReference, resourceOf } from '../name.ts';
+import { nameOf, PUBLIC_PREFIX, readPlainReference, resourceOf } from '../name.ts';
 import { readPosition } from '../position.ts';
 import * as store from '../store.ts';
 import { showHistory } from '../view.ts';
@@ -18,13 +18,18 @@ export default operation<SsmApi, Parameters>()('ssm', 'GetParameterHistory', {
   async handle(domain, ctx, input) {
     const reference = readPlainReference(ctx, input.Name);
     const { owner, key, asked } = reference;
-    const kind = 'GetParameterHistory';
+    // A token is a place in this parameter's history and in no other.
+    const kind = `GetParameterHistory ${parameterArn(owner, key)}`;
     const after = Number(readPosition(domain, kind, ctx, input.NextToken) ?? 0);
     const limit = input.MaxResults ?? PAGE;
     const { parameter, versions, labels } = await domain.database.read(async (tx) => {
       const parameter = await getParameter(domain, tx, ctx, 'ssm:GetParameterHistory', reference);
-      const old = await store.listOldVersions(tx, owner, key, after, limit + 1);
-      const versions = parameter.version > after ? [...old, parameter] : old;
+      // A public parameter has one version and no row.
+      const versions = key.startsWith(PUBLIC_PREFIX)
+        ? [parameter].filter(({ version }) => version > after)
+        : await store.listVersions(tx, owner, key, after, limit + 1);
+      // Deleted meanwhile.
+      if (versions.length === 0 && after === 0) ctx.fail('ParameterNotFound', '');
       return { parameter, versions, labels: await store.listLabels(tx, owner, key) };
     });
     const page = versions.slice(0, limit);
