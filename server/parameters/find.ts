@@ -85,9 +85,10 @@ async function requireShared(tx: ReadTx, ctx: Caller, action: string, owner: Ref
 async function selectVersion(tx: ReadTx, reference: Reference, parameter: Parameter): Promise<Found | undefined> {
   const { selector, owner, key } = reference;
   if (selector === undefined) return { reference, parameter, version: parameter };
-  const number = /^[0-9]+$/.test(selector) ? Number(selector) : await store.findLabel(tx, owner, key, selector);
-  // A number beyond all versions may be beyond what a database compares, too.
-  if (number === undefined || number > parameter.version) return undefined;
+  const isNumber = /^[0-9]+$/.test(selector);
+  const number = isNumber ? Number(selector) : await store.findLabel(tx, owner, key, selector);
+  // A number beyond all versions may be beyond what a database compares, too. A label may be on a version that was put since `parameter` was read.
+  if (number === undefined || (isNumber && number > parameter.version)) return undefined;
   const version = number === parameter.version ? parameter : await store.findNumbered(tx, owner, key, number);
   return version === undefined ? undefined : { reference, parameter, version };
 }
