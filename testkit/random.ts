@@ -80,11 +80,12 @@ export function createSeededIds(seed: number): Ids {
   };
 }
 
-/** The seeds of a simulation: the one that MUSTER_SEED names, or `count` fixed ones from `first` on. */
+/** The seeds of a simulation: the one that MUSTER_SEED names, or `count` fixed ones from `first` on; MUSTER_SIM_RUNS asks for more of them. */
 export function simulationSeeds(count: number, first = 1): number[] {
   const wanted = process.env['MUSTER_SEED'];
   if (wanted !== undefined && wanted !== '') return [Number(wanted)];
-  return Array.from({ length: count }, (_, offset) => first + offset);
+  const runs = Math.max(count, Number(process.env['MUSTER_SIM_RUNS'] ?? 0));
+  return Array.from({ length: runs }, (_, offset) => first + offset);
 }
 
 /** Runs `simulation`; whatever it throws says the seed that reproduces it. */
