@@ -1,12 +1,13 @@
-// Statements of listings. A page is a walk along an index in the order of keys: below a path a range of the primary key (recursive) or of the index
-// of parents (one level), so its time does not depend on how many parameters there are. Filters that no index serves are applied on the
-// way: such pages are read beside the main thread.
+// Statements of listings. A page is one walk or several, each along an index in the order of keys, so its time does not depend on how many parameters
+// there are; conditions that no index serves are looked at on the way, over so many candidates a page.
 import { sql } from 'kysely';
-import type { CompiledQuery, Kysely, SelectQueryBuilder } from 'kysely';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
 import type { AccountId, Region, Scope } from '../platform/ids.ts';
-import { queries, tables } from '../platform/store/index.ts';
-import type { Database, ReadTx } from '../platform/store/index.ts';
-import type { ParameterFilters, PathFilter } from './filters.ts';
+import { tables } from '../platform/store/index.ts';
+import type { ReadTx } from '../platform/store/index.ts';
+import type { ParameterFilters, TextFilter } from './filters.ts';
+import { isWalkOnly, planPage, rangeBelow } from './page-plan.ts';
+import type { Range, Rest, Walk } from './page-plan.ts';
 import type { Parameter } from './parameter.ts';
 import { toParameter } from './store.ts';
 import type { ParameterRow, ParameterTables } from './tables.ts';
@@ -16,89 +17,127 @@ export interface Page {
   readonly limit: number;
 }
 
-/** The next text after all that begin with `prefix/`: `0` follows `/`. */
-const afterPrefix = (prefix: string): string => `${prefix}0`;
+export interface ParameterPage {
+  readonly items: readonly Parameter[];
+  /** Where the next page begins; undefined when there is none. */
+  readonly next: string | undefined;
+}
+
+/** What one page looks at beyond what it shows: some 2 ms. */
+const CANDIDATES_MAX = 1_000;
 
 type Query = SelectQueryBuilder<ParameterTables, 'parameters_parameter', ParameterRow>;
 
 /** In key order, after `after`. */
 export async function listParameters(
-  database: Database,
+  tx: ReadTx,
   scope: Scope,
   filters: ParameterFilters,
-  page: Page,
-): Promise<Parameter[]> {
-  const isWalk = filters.texts.length === 0 && filters.name?.option !== 'Contains' && (filters.path?.paths.length ?? 1) === 1;
-  if (isWalk)
-    return database.read(async (tx) =>
-      (await pageQuery(tables<ParameterTables>(tx), scope, filters, page).execute()).map(toParameter),
+  { after, limit }: Page,
+): Promise<ParameterPage> {
+  const plan = planPage(filters);
+  const db = tables<ParameterTables>(tx);
+  // A filter between the path of one level and names, or the like, leaves nothing to walk.
+  if (plan.walks.length === 0) return { items: [], next: undefined };
+  const end = isWalkOnly(plan) ? undefined : await findEnd(db, scope, plan.walks, after);
+  const found: ParameterRow[] = [];
+  for (const walk of plan.walks) {
+    let query = whereRest(walkQuery(db, scope, walk, after), plan.rest);
+    if (end !== undefined) query = query.where('key', '<=', end);
+    found.push(
+      ...(await query
+        .orderBy('key')
+        .limit(limit + 1)
+        .execute()),
     );
-  const query: CompiledQuery<ParameterRow> = pageQuery(queries<ParameterTables>(database), scope, filters, page).compile();
-  return (await database.scan(query)).map(toParameter);
+  }
+  if (plan.walks.length > 1) found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const items = found.slice(0, limit).map(toParameter);
+  return { items, next: found.length > limit ? items.at(-1)?.key : end };
+}
+
+/** The last key that may be looked at; undefined when all walks end before. */
+async function findEnd(
+  db: Kysely<ParameterTables>,
+  scope: Scope,
+  walks: readonly Walk[],
+  after: string | undefined,
+): Promise<string | undefined> {
+  let end: string | undefined;
+  for (const walk of walks) {
+    const row = await walkQuery(db, scope, walk, after)
+      .clearSelect()
+      .select('key')
+      .orderBy('key')
+      .limit(1)
+      .offset(Math.ceil(CANDIDATES_MAX / walks.length) - 1)
+      .executeTakeFirst();
+    if (row !== undefined && (end === undefined || row.key < end)) end = row.key;
+  }
+  return end;
 }
 
 /** Exported for the test that reads the query plan. */
-export function pageQuery(db: Kysely<ParameterTables>, scope: Scope, filters: ParameterFilters, { after, limit }: Page): Query {
+export function walkQuery(
+  db: Kysely<ParameterTables>,
+  scope: Scope,
+  { parent, facet, from, to }: Walk,
+  after: string | undefined,
+): Query {
   let query: Query = db
     .selectFrom('parameters_parameter')
     .selectAll()
     .where('account', '=', scope.account)
     .where('region', '=', scope.region);
-  if (after !== undefined) query = query.where('key', '>', after);
-  if (filters.path !== undefined) query = wherePath(query, filters.path, after);
-  if (filters.name !== undefined) query = whereName(query, filters.name, after);
-  for (const { column, begins, values } of filters.texts)
-    query = begins
-      ? query.where((e) => e.or(values.map((value) => e(sql`substr(${sql.ref(column)}, 1, ${value.length})`, '=', value))))
-      : query.where(column, 'in', values);
-  return query.orderBy('key').limit(limit);
+  if (parent !== undefined) query = query.where('parent', '=', parent);
+  if (facet !== undefined) query = query.where(facet.column, '=', facet.value);
+  // Their indexes are partial: these words, as they stand in the index, let the planner take them.
+  if (facet?.column === 'tier') query = query.where(sql<boolean>`tier <> 'Standard'`);
+  if (facet?.column === 'data_type') query = query.where(sql<boolean>`data_type <> 'text'`);
+  if (to !== undefined) query = query.where('key', '<', to);
+  // Of two lower bounds SQLite walks from whichever it likes: a page far behind the first must not begin there, so the lower one is left out.
+  if (after !== undefined && after >= (from ?? '')) return query.where('key', '>', after);
+  return from === undefined ? query : query.where('key', '>=', from);
 }
 
-/**
- * The keys from `from` up to `to`. Of two lower bounds SQLite walks from whichever it likes: a page far behind the first must not begin there,
- * so the lower one is left out.
- */
-function whereBetween(query: Query, from: string, to: string, after: string | undefined): Query {
-  const below = query.where('key', '<', to);
-  return after !== undefined && after >= from ? below : below.where('key', '>=', from);
+/** In words that no index serves: the walk stays the one that was chosen. */
+function whereRest(query: Query, { texts, contains, ranges }: Rest): Query {
+  let rest = query;
+  for (const text of texts) rest = whereText(rest, text);
+  // `/x` in a filter also finds `x`, so the slash is put before every key. Whatever `replace` changes contains the value.
+  if (contains.length > 0)
+    rest = rest.where((e) => e.or(contains.map((value) => e(sql`replace('/' || key, ${value}, '')`, '!=', sql`'/' || key`))));
+  if (ranges.length > 0) rest = rest.where((e) => e.or(ranges.map(inRange)));
+  return rest;
 }
 
-function wherePath(query: Query, { recursive, paths }: PathFilter, after: string | undefined): Query {
-  const [path] = paths;
-  if (path !== undefined && paths.length === 1) {
-    if (!recursive) return query.where('parent', '=', path);
-    return path === '' ? query : whereBetween(query, `${path}/`, afterPrefix(path), after);
-  }
+function whereText(query: Query, { column, begins, values }: TextFilter): Query {
   return query.where((e) =>
     e.or(
-      paths.map((one) => {
-        if (!recursive) return e('parent', '=', one);
-        return one === '' ? e.lit(true) : e.and([e('key', '>=', `${one}/`), e('key', '<', afterPrefix(one))]);
-      }),
+      values.map((value) =>
+        begins
+          ? e(sql`substr(${sql.ref(column)}, 1, ${value.length})`, '=', value)
+          : e(sql`coalesce(${sql.ref(column)}, '')`, '=', value),
+      ),
     ),
   );
 }
 
-function whereName(query: Query, { option, values }: NonNullable<ParameterFilters['name']>, after: string | undefined): Query {
-  if (option === 'Equals') return query.where('key', 'in', values);
-  // `/x` in a filter also finds `x`, so the slash is put before every key. Whatever `replace` changes contains the value.
-  if (option === 'Contains')
-    return query.where((e) => e.or(values.map((value) => e(sql`replace('/' || key, ${value}, '')`, '!=', sql`'/' || key`))));
-  // No character of a name stands behind the tilde.
-  const [value] = values;
-  if (value !== undefined && values.length === 1) return whereBetween(query, value, `${value}~`, after);
-  return query.where((e) => e.or(values.map((value) => e.and([e('key', '>=', value), e('key', '<', `${value}~`)]))));
-}
+const inRange = ({ from = '', to }: Range) =>
+  to === undefined
+    ? sql<boolean>`substr(key, 1) >= ${from}`
+    : sql<boolean>`(substr(key, 1) >= ${from} and substr(key, 1) < ${to})`;
 
 /** What tells that a parameter has changed. */
 export type Look = Pick<Parameter, 'key' | 'rooted' | 'version' | 'modifiedAt'>;
 
 /** All below a path, in key order, without their values. */
 export async function listBelow(tx: ReadTx, scope: Scope, path: string, limit: number): Promise<Look[]> {
-  const filters = { texts: [], tags: [], path: { recursive: true, paths: [path] } };
-  const rows = await pageQuery(tables<ParameterTables>(tx), scope, filters, { after: undefined, limit })
+  const rows = await walkQuery(tables<ParameterTables>(tx), scope, rangeBelow(path), undefined)
     .clearSelect()
     .select(['key', 'rooted', 'version', 'modified_at'])
+    .orderBy('key')
+    .limit(limit)
     .execute();
   return rows.map((row) => ({
     key: row.key,
@@ -116,10 +155,17 @@ export async function pickParameters(
   keys: readonly string[],
 ): Promise<Parameter[]> {
   if (keys.length === 0) return [];
-  const rows = await pageQuery(tables<ParameterTables>(tx), scope, filters, { after: undefined, limit: keys.length })
+  // Texts are compared where the rows are: most do not match, and a row is large.
+  const { walks, rest } = planPage({ ...filters, texts: [] });
+  const rows = await whereRest(walkQuery(tables<ParameterTables>(tx), scope, {}, undefined), { ...rest, texts: filters.texts })
     .where('key', 'in', keys)
+    .orderBy('key')
     .execute();
-  return rows.map(toParameter);
+  return rows.filter((row) => walks.some((walk) => isOnWalk(row, walk))).map(toParameter);
+}
+
+function isOnWalk(row: ParameterRow, { parent, from = '', to }: Walk): boolean {
+  return row.key >= from && (to === undefined || row.key < to) && (parent === undefined || row.parent === parent);
 }
 
 export interface Labelled {
@@ -128,30 +174,32 @@ export interface Labelled {
   readonly version: number;
 }
 
-/** Keys below a path with one of the labels, in the order of key and label, with the labelled version. */
+/** All that is below a path, however deep, and has one of the labels: in the order of key and label, with the labelled version. */
 export async function listLabelled(
   tx: ReadTx,
   scope: Scope,
   labels: readonly string[],
   path: string,
-  recursive: boolean,
   after: Pick<Labelled, 'key' | 'label'> | undefined,
   limit: number,
 ): Promise<Labelled[]> {
-  let query = tables<ParameterTables>(tx)
-    .selectFrom('parameters_label')
-    .select(['key', 'label', 'version'])
-    .where('account', '=', scope.account)
-    .where('region', '=', scope.region)
-    .where('label', 'in', labels);
-  if (after !== undefined)
-    query = query.where('key', '>=', after.key).where((e) => e.or([e('key', '>', after.key), e('label', '>', after.label)]));
-  if (path !== '') query = query.where('key', '<', afterPrefix(path));
-  // As in `whereBetween`: one lower bound.
-  if (path !== '' && (after === undefined || after.key < `${path}/`)) query = query.where('key', '>=', `${path}/`);
-  // Of one level: no further slash behind the path's.
-  if (!recursive) query = query.where(sql`substr(key, ${path === '' ? 1 : path.length + 2})`, 'not like', '%/%');
-  return await query.orderBy('key').orderBy('label').limit(limit).execute();
+  const found: Labelled[] = [];
+  // One walk for each label, then merged: together they would be a sort of all that have one.
+  for (const label of new Set(labels)) {
+    const { from, to } = rangeBelow(path);
+    let query = tables<ParameterTables>(tx)
+      .selectFrom('parameters_label')
+      .select(['key', 'label', 'version'])
+      .where('account', '=', scope.account)
+      .where('region', '=', scope.region)
+      .where('label', '=', label);
+    if (to !== undefined) query = query.where('key', '<', to);
+    // As in `walkQuery`: one lower bound.
+    if (after !== undefined && after.key >= (from ?? '')) query = query.where('key', label > after.label ? '>=' : '>', after.key);
+    else if (from !== undefined) query = query.where('key', '>=', from);
+    found.push(...(await query.orderBy('key').limit(limit).execute()));
+  }
+  return found.toSorted((a, b) => (a.key === b.key ? (a.label < b.label ? -1 : 1) : a.key < b.key ? -1 : 1)).slice(0, limit);
 }
 
 /** Parameters of which a policy is due, longest first: a walk along the index of what is due, whoever owns it. */

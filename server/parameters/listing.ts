@@ -5,16 +5,16 @@ import type { Parameters } from './domain.ts';
 import type { Found } from './find.ts';
 import type { ParameterFilters, TextFilter } from './filters.ts';
 import * as lists from './list-store.ts';
-import { nameOf } from './name.ts';
+import { nameOf, parentOf } from './name.ts';
 import { TAG_TYPE } from './parameter.ts';
 import type { Parameter, ParameterVersion } from './parameter.ts';
 import { isPublicPath } from './public-parameters.ts';
 import * as store from './store.ts';
 
-/** Candidates that one read of tags or labels brings. */
-const CHUNK = 100;
-/** Candidates that one page looks at: about 20 ms. */
-const CANDIDATES_MAX = 2_000;
+/** Candidates that one read of tags or labels brings, once the first, which brings a page, was not enough. */
+const CHUNK = 250;
+/** Candidates that one page looks at: some milliseconds. */
+const CANDIDATES_MAX = 1_000;
 
 export interface Listing<Item> {
   readonly items: readonly Item[];
@@ -30,10 +30,7 @@ export async function listDescribed(
   page: lists.Page,
 ): Promise<Listing<Parameter>> {
   if (filters.tags.length > 0) return domain.database.read((tx) => listTagged(domain, tx, ctx, filters, page));
-  const { limit } = page;
-  const found = await lists.listParameters(domain.database, ctx, filters, { ...page, limit: limit + 1 });
-  const items = found.slice(0, limit);
-  return { items, next: found.length > limit ? items.at(-1)?.key : undefined };
+  return domain.database.read((tx) => lists.listParameters(tx, ctx, filters, page));
 }
 
 async function listTagged(
@@ -45,13 +42,13 @@ async function listTagged(
 ): Promise<Listing<Parameter>> {
   const items: Parameter[] = [];
   let position = after;
-  for (let looked = 0; looked < CANDIDATES_MAX; looked += CHUNK) {
-    const keys = await domain.tags.find(tx, ctx, TAG_TYPE, filters.tags, position, CHUNK);
+  for (let looked = 0, chunk = limit + 1; looked < CANDIDATES_MAX; looked += chunk, chunk = CHUNK) {
+    const keys = await domain.tags.find(tx, ctx, TAG_TYPE, filters.tags, position, chunk);
     for (const parameter of await lists.pickParameters(tx, ctx, filters, keys)) {
       if (items.length === limit) return { items, next: items.at(-1)?.key };
       items.push(parameter);
     }
-    if (keys.length < CHUNK) return { items, next: undefined };
+    if (keys.length < chunk) return { items, next: undefined };
     position = keys.at(-1);
   }
   return { items, next: position };
@@ -71,21 +68,24 @@ export async function listByPath(
 ): Promise<Listing<Found>> {
   const { path, recursive, after, limit } = page;
   if (filters.labels !== undefined) return domain.database.read((tx) => listLabelled(tx, ctx, filters, page));
-  const found = isPublicPath(path)
-    ? domain.publicParameters
-        .below(path, recursive, after, limit + 1)
-        .filter((parameter) => matchesTexts(parameter, filters.texts))
-    : await lists.listParameters(
-        domain.database,
-        ctx,
-        { ...filters, path: { recursive, paths: [path] } },
-        { after, limit: limit + 1 },
+  const { items, next } = isPublicPath(path)
+    ? listPublic(domain, filters, page)
+    : await domain.database.read((tx) =>
+        lists.listParameters(tx, ctx, { ...filters, path: { recursive, paths: [path] } }, { after, limit }),
       );
+  return { items: items.map((parameter) => foundOf(ctx, parameter, parameter, undefined)), next };
+}
+
+function listPublic(
+  { publicParameters }: Parameters,
+  filters: ParameterFilters,
+  { path, recursive, after, limit }: PathPage,
+): Listing<Parameter> {
+  const found = publicParameters
+    .below(path, recursive, after, limit + 1)
+    .filter((parameter) => matchesTexts(parameter, filters.texts));
   const items = found.slice(0, limit);
-  return {
-    items: items.map((parameter) => foundOf(ctx, parameter, parameter, undefined)),
-    next: found.length > limit ? items.at(-1)?.key : undefined,
-  };
+  return { items, next: found.length > limit ? items.at(-1)?.key : undefined };
 }
 
 /** Positions are `key label`: neither has a space in it. */
@@ -97,13 +97,14 @@ async function listLabelled(
 ): Promise<Listing<Found>> {
   const items: Found[] = [];
   let position = after;
-  for (let looked = 0; looked < CANDIDATES_MAX; looked += CHUNK) {
+  for (let looked = 0, chunk = limit + 1; looked < CANDIDATES_MAX; looked += chunk, chunk = CHUNK) {
     const [key = '', label = ''] = position?.split(' ') ?? [];
     const from = position === undefined ? undefined : { key, label };
-    const rows = await lists.listLabelled(tx, ctx, filters.labels ?? [], path, recursive, from, CHUNK);
+    const rows = await lists.listLabelled(tx, ctx, filters.labels ?? [], path, from, chunk);
     for (const row of rows) {
       if (items.length === limit) return { items, next: position };
       position = `${row.key} ${row.label}`;
+      if (!recursive && parentOf(row.key) !== path) continue;
       const parameter = await store.findParameter(tx, ctx, row.key);
       const version =
         parameter === undefined || parameter.version === row.version
@@ -112,7 +113,7 @@ async function listLabelled(
       if (parameter !== undefined && version !== undefined && matchesTexts(version, filters.texts))
         items.push(foundOf(ctx, parameter, version, row.label));
     }
-    if (rows.length < CHUNK) return { items, next: undefined };
+    if (rows.length < chunk) return { items, next: undefined };
   }
   return { items, next: position };
 }
