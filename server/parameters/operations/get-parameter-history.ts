@@ -3,7 +3,7 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
 import { getParameter } from '../find.ts';
-import { nameOf, PUBLIC_PREFIX, readPlainReference, resourceOf } from '../name.ts';
+import { nameOf, parameterArn, PUBLIC_PREFIX, readPlainReference, resourceOf } from '../name.ts';
 import { readPosition } from '../position.ts';
 import * as store from '../store.ts';
 import { showHistory } from '../view.ts';
