@@ -30,13 +30,15 @@ export default operation<SsmApi, Parameters>()('ssm', KIND, {
         ctx.fail('ValidationException', 'Shared: parameters of other accounts cannot be filtered here. Leave the filters out.');
       return listShared(domain, ctx, input);
     }
+    // A token is a place in this listing and in no other.
+    const kind = `${KIND} ${JSON.stringify([old, filters])}`;
     const { items, next } = await listDescribed(domain, ctx, read, {
-      after: readPosition(domain, KIND, ctx, input.NextToken),
+      after: readPosition(domain, kind, ctx, input.NextToken),
       limit: input.MaxResults ?? PAGE,
     });
     return {
       Parameters: items.map((parameter) => showMetadata(ctx, parameter)),
-      NextToken: next === undefined ? undefined : domain.pageTokens.encode(KIND, ctx, next),
+      NextToken: next === undefined ? undefined : domain.pageTokens.encode(kind, ctx, next),
     };
   },
 });

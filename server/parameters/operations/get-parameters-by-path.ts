@@ -20,7 +20,8 @@ export default operation<SsmApi, Parameters>()('ssm', 'GetParametersByPath', {
   async handle(domain, ctx, input) {
     const path = readPath(input.Path);
     const filters = readPathFilters(input.ParameterFilters ?? []);
-    const kind = 'GetParametersByPath';
+    // A token is a place in this listing and in no other.
+    const kind = `GetParametersByPath ${path} ${JSON.stringify([input.Recursive === true, input.ParameterFilters ?? []])}`;
     const { items, next } = await listByPath(domain, ctx, filters, {
       path,
       recursive: input.Recursive === true,

@@ -49,6 +49,7 @@ async function write(
   const next = planPut(input, existing, { name, stored, now: ctx.now, by: ctx.principal.arn, defaultTier });
   // It was another one when its type was looked up.
   if ((next.type === 'SecureString') !== isSecure) ctx.fail('TooManyUpdates', '');
+  if (existing?.tier !== next.tier) await requireRoom(domain, tx, ctx, next);
   const written = existing === undefined ? await create(domain, tx, ctx, input, next) : await putNextVersion(tx, ctx, next);
   await domain.outbox.put(tx, [changeEvent(ctx, next, existing === undefined ? 'Create' : 'Update', ctx.now)]);
   domain.watchers.changed(tx, ctx, next.key);
@@ -64,7 +65,6 @@ async function create(
   input: PutParameterRequest,
   next: Parameter,
 ): Promise<Parameter> {
-  await requireRoom(domain, tx, ctx, next);
   if (!(await store.insertParameter(tx, ctx, next))) ctx.fail('TooManyUpdates', '');
   if (input.Tags !== undefined && input.Tags.length > 0) await domain.tags.add(tx, ctx, TAG_TYPE, next.key, input.Tags);
   return next;
