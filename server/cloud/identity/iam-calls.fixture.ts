@@ -46,6 +46,9 @@ const change: readonly CallOf[] = [
   ['iam:TagUser', of(user, TAG)],
   ['iam:TagRole', of(role, TAG)],
   ['iam:TagPolicy', of(policy, TAG)],
+  ['iam:TagInstanceProfile', of(profile, TAG)],
+  ['iam:TagOpenIDConnectProvider', of(provider, TAG)],
+  ['iam:GenerateCredentialReport', of({})],
   ['iam:UpdateUser', of(user, { NewPath: '/walked/' })],
   ['iam:UpdateGroup', of(group, { NewPath: '/walked/' })],
   ['iam:UpdateRole', of(role, { Description: 'walked' })],
@@ -86,6 +89,15 @@ const read: readonly CallOf[] = [
   ['iam:ListEntitiesForPolicy', of(policy)],
   ['iam:GetOpenIDConnectProvider', of(provider)],
   ['iam:ListOpenIDConnectProviders', of({})],
+  ['iam:ListInstanceProfileTags', of(profile)],
+  ['iam:ListOpenIDConnectProviderTags', of(provider)],
+  ['iam:ListMFADevices', of(user)],
+  ['iam:ListVirtualMFADevices', of({})],
+  ['iam:ListSSHPublicKeys', of(user)],
+  ['iam:ListSigningCertificates', of(user)],
+  ['iam:ListServiceSpecificCredentials', of(user)],
+  ['iam:GetAccountAuthorizationDetails', of({})],
+  ['iam:GetCredentialReport', of({})],
   ['iam:ListAccountAliases', of({})],
   ['iam:GetAccountSummary', of({})],
   ...HOLDERS.flatMap(([kind, holder]): CallOf[] => [
@@ -96,6 +108,8 @@ const read: readonly CallOf[] = [
 ];
 const remove: readonly CallOf[] = [
   ['iam:UntagUser', of(user, UNTAG)],
+  ['iam:UntagInstanceProfile', of(profile, UNTAG)],
+  ['iam:UntagOpenIDConnectProvider', of(provider, UNTAG)],
   ['iam:UntagRole', of(role, UNTAG)],
   ['iam:UntagPolicy', of(policy, UNTAG)],
   ...HOLDERS.flatMap(([kind, holder]): CallOf[] => [

@@ -8,6 +8,7 @@ import type { AccessKeys } from './access-keys/access-keys.ts';
 import type { IdentityChanges } from './changes.ts';
 import type { IdentityDomain } from './identity.ts';
 import type { KeyUses } from './access-keys/key-uses.ts';
+import type { RoleUses } from './sessions/role-uses.ts';
 import { authorizePaths, type Ref, refArn } from './entities/refs.ts';
 
 /** What operations of IAM work with. */
@@ -16,6 +17,7 @@ export interface Iam {
   readonly pageTokens: PageTokens;
   readonly accessKeys: AccessKeys;
   readonly keyUses: KeyUses;
+  readonly roleUses: RoleUses;
   readonly changes: IdentityChanges;
   newId(kind: 'user' | 'group' | 'role' | 'instance-profile' | 'policy'): string;
 }

@@ -21,6 +21,7 @@ import { createNodeCredentials } from './sessions/node-credentials.ts';
 import type { NodeCredentials, NodeCredentialsRequest } from './sessions/node-credentials.ts';
 import { mayServiceAssume } from './sessions/assumable-role.ts';
 import { createIdentityProviders } from './providers/oidc-providers.ts';
+import { createRoleUses, notingRoleUses } from './sessions/role-uses.ts';
 import type { SecurityTokens } from './sessions/security-tokens.ts';
 import { findSession } from './sessions/session-credentials.ts';
 import { createTokenSealer } from './sessions/session-token.ts';
@@ -76,11 +77,13 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
   changes.onChanged((account) => policies.forget(account));
   changes.onChanged(() => accessKeys.clear());
   const keyUses = createKeyUses(options);
+  const roleUses = createRoleUses(options);
   const iam: Iam = {
     database: options.database,
     pageTokens: createPageTokens(options.seal.derive('identity/page-tokens/1')),
     accessKeys,
     keyUses,
+    roleUses,
     changes,
     newId: (kind) => newEntityId(kind, options.ids),
   };
@@ -101,13 +104,14 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
     sts: { database: options.database, policies, sessions, providers },
     ensureAdministrator: (account) => accessKeys.ensureAdministrator(account),
     credentials,
-    authorizer: notingKeyUses(createAuthorizer(judging), keyUses),
+    authorizer: notingRoleUses(notingKeyUses(createAuthorizer(judging), keyUses), roleUses),
     judging,
     issueNodeCredentials: (request) => nodeCredentials.issue(request),
     mayAssume: (account, roleName, service) => options.database.read((tx) => mayServiceAssume(tx, account, roleName, service)),
     reset() {
       accessKeys.clear();
       keyUses.clear();
+      roleUses.clear();
       providers.clear();
       policies.forgetAll();
     },

@@ -77,6 +77,22 @@ import getOpenIDConnectProvider from './operations/providers/get-open-id-connect
 import listOpenIDConnectProviders from './operations/providers/list-open-id-connect-providers.ts';
 import removeClientIDFromOpenIDConnectProvider from './operations/providers/remove-client-id-from-open-id-connect-provider.ts';
 import updateOpenIDConnectProviderThumbprint from './operations/providers/update-open-id-connect-provider-thumbprint.ts';
+import deleteLoginProfile from './operations/credentials/delete-login-profile.ts';
+import getLoginProfile from './operations/credentials/get-login-profile.ts';
+import listMFADevices from './operations/credentials/list-mfa-devices.ts';
+import listServiceSpecificCredentials from './operations/credentials/list-service-specific-credentials.ts';
+import listSigningCertificates from './operations/credentials/list-signing-certificates.ts';
+import listSSHPublicKeys from './operations/credentials/list-ssh-public-keys.ts';
+import listVirtualMFADevices from './operations/credentials/list-virtual-mfa-devices.ts';
+import listInstanceProfileTags from './operations/instance-profiles/list-instance-profile-tags.ts';
+import tagInstanceProfile from './operations/instance-profiles/tag-instance-profile.ts';
+import untagInstanceProfile from './operations/instance-profiles/untag-instance-profile.ts';
+import listOpenIDConnectProviderTags from './operations/providers/list-open-id-connect-provider-tags.ts';
+import tagOpenIDConnectProvider from './operations/providers/tag-open-id-connect-provider.ts';
+import untagOpenIDConnectProvider from './operations/providers/untag-open-id-connect-provider.ts';
+import generateCredentialReport from './operations/reports/generate-credential-report.ts';
+import getAccountAuthorizationDetails from './operations/reports/get-account-authorization-details.ts';
+import getCredentialReport from './operations/reports/get-credential-report.ts';
 import createRole from './operations/roles/create-role.ts';
 import createServiceLinkedRole from './operations/roles/create-service-linked-role.ts';
 import deleteRole from './operations/roles/delete-role.ts';
@@ -185,6 +201,22 @@ export const operations: readonly AnyOperation<IdentityDomain>[] = [
   listOpenIDConnectProviders,
   removeClientIDFromOpenIDConnectProvider,
   updateOpenIDConnectProviderThumbprint,
+  deleteLoginProfile,
+  getLoginProfile,
+  listMFADevices,
+  listServiceSpecificCredentials,
+  listSigningCertificates,
+  listSSHPublicKeys,
+  listVirtualMFADevices,
+  listInstanceProfileTags,
+  tagInstanceProfile,
+  untagInstanceProfile,
+  listOpenIDConnectProviderTags,
+  tagOpenIDConnectProvider,
+  untagOpenIDConnectProvider,
+  generateCredentialReport,
+  getAccountAuthorizationDetails,
+  getCredentialReport,
   createRole,
   createServiceLinkedRole,
   deleteRole,

@@ -97,6 +97,22 @@ export interface OidcProviderRow {
   created_at: number;
 }
 
+export interface RoleUseRow {
+  account: string;
+  region: string;
+  entity_id: string;
+  last_used_at: number;
+  last_used_region: string;
+}
+
+export interface CredentialReportRow {
+  account: string;
+  region: string;
+  generated_at: number;
+  /** CSV. */
+  content: string;
+}
+
 export interface AccountAliasRow {
   account: string;
   region: string;
@@ -113,4 +129,6 @@ export interface IdentityTables {
   identity_tag: TagRow;
   identity_oidc_provider: OidcProviderRow;
   identity_account_alias: AccountAliasRow;
+  identity_role_use: RoleUseRow;
+  identity_credential_report: CredentialReportRow;
 }

@@ -94,7 +94,7 @@ export async function updateEntity(tx: Tx, account: AccountId, entity: Entity): 
 /** With its tags and inline policies; what refers to it otherwise is the caller's to refuse or to remove. */
 export async function deleteEntity(tx: Tx, account: AccountId, { id }: Pick<Entity, 'id'>): Promise<void> {
   const db = tables<IdentityTables>(tx);
-  for (const table of ['identity_tag', 'identity_inline_policy', 'identity_attachment'] as const)
+  for (const table of ['identity_tag', 'identity_inline_policy', 'identity_attachment', 'identity_role_use'] as const)
     await db.deleteFrom(table).where('account', '=', account).where('region', '=', GLOBAL).where('entity_id', '=', id).execute();
   await db
     .deleteFrom('identity_policy_version')

@@ -1,0 +1,12 @@
+// ListMFADevices: there is no second factor here, so nobody has one. Asked by whoever deletes a user with all that hangs on it.
+import { named } from '../../entities/refs.ts';
+import { requireEntity, userNameOf } from '../../entities/require.ts';
+import { iamRead } from '../../iam-operation.ts';
+
+export default iamRead('ListMFADevices', {
+  about: ({ UserName }) => [named('user', UserName)],
+  async read(call, { UserName }) {
+    await requireEntity(call, 'user', userNameOf(call, UserName));
+    return { MFADevices: [], IsTruncated: false };
+  },
+});
