@@ -78,6 +78,7 @@ const KEY_TROUBLE: ReadonlySet<string> = new Set([
   'DisabledException',
   'KMSInvalidStateException',
   'KeyUnavailableException',
+  'InvalidKeyUsageException',
   // Changed, or moved here from another parameter.
   'InvalidCiphertextException',
 ]);

@@ -2,7 +2,15 @@
 import type { GrantConstraints, GrantOperation } from '../../platform/api/models/kms.types.gen.ts';
 import { fail } from '../../platform/api/errors.ts';
 import type { EncryptionContext } from './face.ts';
-import { CONSTRAINT_PAIRS_MAX, CONSTRAINT_VALUE_CHARACTERS_MAX, type Constraints, GRANTABLE, principalNamed } from './grant.ts';
+import { type Key, usageOf } from './key.ts';
+import {
+  CONSTRAINT_PAIRS_MAX,
+  CONSTRAINT_VALUE_CHARACTERS_MAX,
+  type Constraints,
+  type Grant,
+  GRANTABLE,
+  principalNamed,
+} from './grant.ts';
 
 export function requirePrincipal(given: string): string {
   return principalNamed(given) ?? fail('InvalidArnException', `ARN does not refer to a valid principal: ${given}`);
@@ -15,10 +23,17 @@ export function requireGrantId(given: string): string {
 
 export function readOperations(given: readonly GrantOperation[]): readonly GrantOperation[] {
   if (given.length === 0) fail('ValidationException', 'Operations: name at least one that the grant allows.');
-  for (const operation of given)
-    if (!GRANTABLE.has(operation))
-      fail('ValidationException', `Operations: ${operation} is nothing that a key of KeySpec SYMMETRIC_DEFAULT does.`);
   return [...new Set(given)];
+}
+
+/** What a grant lists must be something that its key does. */
+export function requireGrantable(key: Key, { operations, constraints }: Pick<Grant, 'operations' | 'constraints'>): void {
+  const usage = usageOf(key);
+  for (const operation of operations)
+    if (!GRANTABLE[usage].has(operation))
+      fail('ValidationException', `Operations: ${operation} is nothing that a key of KeySpec ${key.spec} does.`);
+  if (usage !== 'ENCRYPT_DECRYPT' && (constraints.equals !== undefined || constraints.subset !== undefined))
+    fail('ValidationException', `Constraints: a key of KeySpec ${key.spec} knows no encryption context. Leave them out.`);
 }
 
 export function readConstraints(given: GrantConstraints = {}): Constraints {

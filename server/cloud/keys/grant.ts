@@ -2,7 +2,7 @@
 import type { GrantListEntry, GrantOperation } from '../../platform/api/models/kms.types.gen.ts';
 import type { AccountId, Scope } from '../../platform/ids.ts';
 import type { EncryptionContext } from './face.ts';
-import { keyArn } from './key.ts';
+import { keyArn, type usageOf } from './key.ts';
 
 export interface Constraints {
   readonly equals: EncryptionContext | undefined;
@@ -39,25 +39,29 @@ export const GRANTS_PER_GRANTEE_MAX = 500;
 export const CONSTRAINT_PAIRS_MAX = 8;
 export const CONSTRAINT_VALUE_CHARACTERS_MAX = 384;
 
-/** What keys that encrypt can be granted for. Those that this server does not have yet allow nothing. */
-export const GRANTABLE: ReadonlySet<GrantOperation> = new Set<GrantOperation>([
-  'CreateGrant',
-  'Decrypt',
-  'DescribeKey',
-  'Encrypt',
-  'GenerateDataKey',
-  'GenerateDataKeyPair',
-  'GenerateDataKeyPairWithoutPlaintext',
-  'GenerateDataKeyWithoutPlaintext',
-  'ReEncryptFrom',
-  'ReEncryptTo',
-  'RetireGrant',
-]);
+const OF_ALL: readonly GrantOperation[] = ['CreateGrant', 'DescribeKey', 'RetireGrant'];
+
+/** What keys of a usage can be granted for. Operations that this server does not have yet allow nothing. */
+export const GRANTABLE: Readonly<Record<ReturnType<typeof usageOf>, ReadonlySet<GrantOperation>>> = {
+  ENCRYPT_DECRYPT: new Set<GrantOperation>([
+    ...OF_ALL,
+    'Decrypt',
+    'Encrypt',
+    'GenerateDataKey',
+    'GenerateDataKeyPair',
+    'GenerateDataKeyPairWithoutPlaintext',
+    'GenerateDataKeyWithoutPlaintext',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+  ]),
+  GENERATE_VERIFY_MAC: new Set<GrantOperation>([...OF_ALL, 'GenerateMac', 'VerifyMac']),
+};
 
 /** The operation that a grant must list for an IAM action; undefined: no grant can give it. RetireGrant is decided by itself. */
 export function grantOperationOf(action: string): GrantOperation | undefined {
   const name = action.startsWith('kms:') ? action.slice('kms:'.length) : '';
-  for (const operation of GRANTABLE) if (operation === name && operation !== 'RetireGrant') return operation;
+  for (const operation of new Set(Object.values(GRANTABLE).flatMap((set) => [...set])))
+    if (operation === name && operation !== 'RetireGrant') return operation;
   return undefined;
 }
 

@@ -22,6 +22,7 @@ import enableKeyRotation from './operations/enable-key-rotation.ts';
 import encrypt from './operations/encrypt.ts';
 import generateDataKey from './operations/generate-data-key.ts';
 import generateDataKeyWithoutPlaintext from './operations/generate-data-key-without-plaintext.ts';
+import generateMac from './operations/generate-mac.ts';
 import generateRandom from './operations/generate-random.ts';
 import getKeyPolicy from './operations/get-key-policy.ts';
 import getKeyRotationStatus from './operations/get-key-rotation-status.ts';
@@ -42,6 +43,7 @@ import tagResource from './operations/tag-resource.ts';
 import untagResource from './operations/untag-resource.ts';
 import updateAlias from './operations/update-alias.ts';
 import updateKeyDescription from './operations/update-key-description.ts';
+import verifyMac from './operations/verify-mac.ts';
 import { createKeyService } from './service.ts';
 
 export type { EncryptionContext, KeyService, KeyUse, ResolvedKey } from './face.ts';
@@ -63,6 +65,7 @@ export const operations: readonly AnyOperation<Keys>[] = [
   encrypt,
   generateDataKey,
   generateDataKeyWithoutPlaintext,
+  generateMac,
   generateRandom,
   getKeyPolicy,
   getKeyRotationStatus,
@@ -83,6 +86,7 @@ export const operations: readonly AnyOperation<Keys>[] = [
   untagResource,
   updateAlias,
   updateKeyDescription,
+  verifyMac,
 ];
 
 export interface KeysFace {

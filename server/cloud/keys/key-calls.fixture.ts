@@ -13,7 +13,7 @@ const POLICY = JSON.stringify({
 });
 
 /** `made`: what was there before the calls. */
-export function keyCalls(made: { readonly grant: Readonly<Record<string, unknown>> }): readonly Call[] {
+export function keyCalls(made: { readonly grant: { readonly KeyId: string } }): readonly Call[] {
   let keyId = NOTHING;
   const header = { account: '000000000000' as AccountId, keyId, version: 1 };
   let ciphertext = encryptUnder(Buffer.alloc(32), header, {}, Buffer.from('x'), systemIds).toString('base64');
@@ -21,6 +21,9 @@ export function keyCalls(made: { readonly grant: Readonly<Record<string, unknown
   let grantId = '0'.repeat(64);
   const grant = () => ({ KeyId: keyId, GranteePrincipal: ROOT, RetiringPrincipal: ROOT, Operations: ['Decrypt'] });
   const keepGrant = (answer: string): void => void (grantId = /"GrantId":"([^"]+)"/.exec(answer)?.[1] ?? '');
+  let mac = 'eA==';
+  const ofMac = () => ({ KeyId: made.grant.KeyId, MacAlgorithm: 'HMAC_SHA_256' });
+  const keepMac = (answer: string): void => void (mac = /"Mac":"([^"]+)"/.exec(answer)?.[1] ?? '');
   const keepKey = (answer: string): void => void (keyId = /"KeyId":"([^"]+)"/.exec(answer)?.[1] ?? '');
   const keepCiphertext = (answer: string): void => void (ciphertext = /"CiphertextBlob":"([^"]+)"/.exec(answer)?.[1] ?? '');
   return [
@@ -34,6 +37,8 @@ export function keyCalls(made: { readonly grant: Readonly<Record<string, unknown
     ['kms:ReEncrypt', () => ({ CiphertextBlob: ciphertext, DestinationKeyId: keyId })],
     ['kms:GenerateDataKeyWithoutPlaintext', () => ({ KeyId: keyId, KeySpec: 'AES_256' })],
     ['kms:GenerateRandom', () => ({ NumberOfBytes: 8 })],
+    ['kms:GenerateMac', () => ({ ...ofMac(), Message: 'eA==' }), keepMac],
+    ['kms:VerifyMac', () => ({ ...ofMac(), Message: 'eA==', Mac: mac })],
     ['kms:EnableKeyRotation', key],
     ['kms:GetKeyRotationStatus', key],
     ['kms:RotateKeyOnDemand', key],
@@ -59,11 +64,12 @@ export function keyCalls(made: { readonly grant: Readonly<Record<string, unknown
   ];
 }
 
-/** What `keyCalls` revokes. `call`: the body of an answer to the administrator. */
+/** What `keyCalls` makes MACs with and revokes. `call`: the body of an answer to the administrator. */
 export async function makeGrant(
   call: (name: string, input: Readonly<Record<string, unknown>>) => Promise<string>,
 ): Promise<{ readonly KeyId: string; readonly GrantId: string }> {
-  const KeyId = /"KeyId":"([^"]+)"/.exec(await call('CreateKey', {}))?.[1] ?? '';
-  const made = await call('CreateGrant', { KeyId, GranteePrincipal: ROOT, Operations: ['Decrypt'] });
+  const KeyId =
+    /"KeyId":"([^"]+)"/.exec(await call('CreateKey', { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }))?.[1] ?? '';
+  const made = await call('CreateGrant', { KeyId, GranteePrincipal: ROOT, Operations: ['GenerateMac'] });
   return { KeyId, GrantId: /"GrantId":"([^"]+)"/.exec(made)?.[1] ?? '' };
 }

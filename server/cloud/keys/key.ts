@@ -5,10 +5,12 @@
 //   PendingDeletion -> Disabled   CancelKeyDeletion
 import type { KeyMetadata } from '../../platform/api/models/kms.types.gen.ts';
 import type { Scope } from '../../platform/ids.ts';
+import { MAC_KINDS, type MacSpec } from './mac.ts';
 
 export interface Key extends Scope {
   readonly keyId: string;
   readonly manager: 'CUSTOMER' | 'AWS';
+  readonly spec: 'SYMMETRIC_DEFAULT' | MacSpec;
   readonly description: string;
   readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   readonly policy: string;
@@ -56,17 +58,22 @@ export function metadataOf(key: Key, materialId: string | undefined): KeyMetadat
     CreationDate: key.createdAt,
     Enabled: key.state === 'Enabled',
     Description: key.description,
-    KeyUsage: 'ENCRYPT_DECRYPT',
+    KeyUsage: usageOf(key),
     KeyState: key.state,
     DeletionDate: key.deletionAt,
     Origin: 'AWS_KMS',
     KeyManager: key.manager,
-    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
-    KeySpec: 'SYMMETRIC_DEFAULT',
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    CustomerMasterKeySpec: key.spec,
+    KeySpec: key.spec,
     MultiRegion: false,
-    CurrentKeyMaterialId: materialId,
+    ...(key.spec === 'SYMMETRIC_DEFAULT'
+      ? { EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'], CurrentKeyMaterialId: materialId }
+      : { MacAlgorithms: [MAC_KINDS[key.spec].algorithm] }),
   };
+}
+
+export function usageOf({ spec }: Pick<Key, 'spec'>): 'ENCRYPT_DECRYPT' | 'GENERATE_VERIFY_MAC' {
+  return spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'GENERATE_VERIFY_MAC';
 }
 
 /** Why the key cannot be used now, in AWS's words. */

@@ -113,7 +113,7 @@ test('names that are none, taken or reserved are refused in words of AWS', async
     ],
     [
       client.send(new kms.CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' })),
-      'UnsupportedOperationException: KeySpec RSA_2048 is not supported: this server makes keys of KeySpec SYMMETRIC_DEFAULT only.',
+      'UnsupportedOperationException: KeySpec RSA_2048 is not supported: this server makes keys of KeySpec SYMMETRIC_DEFAULT and HMAC_224 to HMAC_512 only.',
     ],
     [client.send(new kms.DecryptCommand({ CiphertextBlob: bytes('none of ours') })), 'InvalidCiphertextException: '],
   ];

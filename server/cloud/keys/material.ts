@@ -1,4 +1,4 @@
-// A key's material as it is stored: 32 random bytes, sealed for the one row that holds them.
+// A key's material as it is stored: random bytes (32; of a key for MACs as many as its hash has), sealed for the one row that holds them.
 import type { Ids, Scope } from '../../platform/ids.ts';
 import type { Seal, SealedColumn } from '../../platform/seal/index.ts';
 import type { MaterialRow } from './tables.ts';
@@ -32,13 +32,13 @@ export function newMaterial(
   keyId: string,
   version: number,
   at: Date,
-  onDemand = false,
+  { onDemand = false, sizeBytes = MATERIAL_BYTES }: { readonly onDemand?: boolean; readonly sizeBytes?: number } = {},
 ): MaterialRow {
   const named = { account, region, key_id: keyId, version };
   return {
     ...named,
     material_id: ids.hex(64),
-    sealed_material: seal.seal(ids.bytes(MATERIAL_BYTES), sealContext(named)),
+    sealed_material: seal.seal(ids.bytes(sizeBytes), sealContext(named)),
     created_at: at.getTime(),
     on_demand: onDemand ? 1 : 0,
   };

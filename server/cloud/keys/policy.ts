@@ -2,7 +2,7 @@
 import type { DecisionOptions, ResourcePolicy } from '../../platform/access/authenticator.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { KeyUse } from './face.ts';
-import type { Key } from './key.ts';
+import { type Key, usageOf } from './key.ts';
 
 /** The only one there is. */
 export const POLICY_NAME = 'default';
@@ -54,8 +54,8 @@ export function permissionOf(
 ): DecisionOptions {
   const facts = new Map<string, readonly string[]>([
     ['kms:calleraccount', [callerAccount]],
-    ['kms:keyspec', ['SYMMETRIC_DEFAULT']],
-    ['kms:keyusage', ['ENCRYPT_DECRYPT']],
+    ['kms:keyspec', [key.spec]],
+    ['kms:keyusage', [usageOf(key)]],
     ['kms:keyorigin', ['AWS_KMS']],
   ]);
   const pairs = Object.entries(context ?? {});

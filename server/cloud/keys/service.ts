@@ -1,12 +1,14 @@
 // Keys as other domains use them, and what KMS's own operations do with a key once they may.
 import { fail } from '../../platform/api/errors.ts';
+import type { MacAlgorithmSpec } from '../../platform/api/models/kms.types.gen.ts';
 import type { Ids, Scope } from '../../platform/ids.ts';
 import type { Database } from '../../platform/store/index.ts';
 import { type CiphertextHeader, decryptUnder, encryptUnder, readHeader } from './ciphertext.ts';
 import type { EncryptionContext, KeyService, ResolvedKey } from './face.ts';
 import { grantsFor } from './granted.ts';
-import { type Key, keyArn, whyUnusable } from './key.ts';
+import { type Key, keyArn, usageOf, whyUnusable } from './key.ts';
 import type { HeldKey, KeyRing } from './key-ring.ts';
+import { isMacSpec, MAC_KINDS, macOf } from './mac.ts';
 import { permissionOf } from './policy.ts';
 
 export const PLAINTEXT_BYTES_MAX = 4_096;
@@ -43,8 +45,15 @@ function resolved(keys: { readonly database: Database }, { key }: HeldKey): Reso
   };
 }
 
-export function encryptWith(held: HeldKey, context: EncryptionContext, plaintext: Buffer, ids: Pick<Ids, 'bytes'>): Buffer {
+export function encryptWith(
+  held: HeldKey,
+  context: EncryptionContext,
+  plaintext: Buffer,
+  ids: Pick<Ids, 'bytes'>,
+  operation = 'Encrypt',
+): Buffer {
   requireUsable(held);
+  requireUsage(held.key, 'ENCRYPT_DECRYPT', operation);
   if (plaintext.length > PLAINTEXT_BYTES_MAX)
     fail(
       'ValidationException',
@@ -65,10 +74,23 @@ export function decryptWith(
   ciphertext: Buffer,
 ): Buffer {
   requireUsable(held);
+  // A MAC of a key for MACs could be the key of a message that its maker then writes.
+  requireUsage(held.key, 'ENCRYPT_DECRYPT', 'Decrypt');
   requireContext(context);
   const material = held.materials.get(version);
   const plaintext = material === undefined ? undefined : decryptUnder(material.bytes, context, ciphertext);
   return plaintext ?? fail('InvalidCiphertextException', '');
+}
+
+export function macWith(held: HeldKey, algorithm: MacAlgorithmSpec, message: Buffer, operation: string): Buffer {
+  requireUsable(held);
+  requireUsage(held.key, 'GENERATE_VERIFY_MAC', operation);
+  const { key, materials } = held;
+  const material = materials.get(key.version);
+  if (!isMacSpec(key.spec) || material === undefined) throw new Error(`${keyArn(key, key.keyId)} has no material for MACs`);
+  if (MAC_KINDS[key.spec].algorithm !== algorithm)
+    fail('InvalidKeyUsageException', `Algorithm ${algorithm} and key spec ${key.spec} are incompatible.`);
+  return macOf(material.bytes, key.spec, message);
 }
 
 /** Region and account stand in the ciphertext or are the caller's: of another region's key nothing is known here. */
@@ -91,6 +113,17 @@ const GONE =
 
 export function requireUsable({ key }: HeldKey): void {
   requireUsableKey(key);
+}
+
+export function requireUsage(key: Key, wanted: ReturnType<typeof usageOf>, operation: string): void {
+  const usage = usageOf(key);
+  if (usage !== wanted)
+    fail('InvalidKeyUsageException', `${keyArn(key, key.keyId)} key usage is ${usage} which is not valid for ${operation}.`);
+}
+
+export function requireRotatable(key: Key): void {
+  if (usageOf(key) !== 'ENCRYPT_DECRYPT')
+    fail('UnsupportedOperationException', `${keyArn(key, key.keyId)} is of KeySpec ${key.spec}: keys for MACs do not rotate.`);
 }
 
 export function requireUsableKey(key: Key): void {

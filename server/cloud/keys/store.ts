@@ -159,6 +159,8 @@ function toKey(row: KeyRow): Key {
     keyId: row.key_id,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by toRow
     manager: row.manager as Key['manager'],
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by toRow
+    spec: row.spec as Key['spec'],
     description: row.description,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by toRow
     state: row.state as Key['state'],
@@ -178,6 +180,7 @@ function toRow(key: Key): KeyRow {
     region: key.region,
     key_id: key.keyId,
     manager: key.manager,
+    spec: key.spec,
     description: key.description,
     state: key.state,
     policy: key.policy,

@@ -7,6 +7,8 @@ export interface KeyRow {
   key_id: string;
   /** `CUSTOMER` or `AWS`. */
   manager: string;
+  /** `SYMMETRIC_DEFAULT`, `HMAC_256`, … */
+  spec: string;
   description: string;
   /** `Enabled`, `Disabled`, `PendingDeletion`. */
   state: string;

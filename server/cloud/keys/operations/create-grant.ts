@@ -9,7 +9,7 @@ import type { RequestContext } from '../../../platform/api/operation.ts';
 import type { Tx } from '../../../platform/store/index.ts';
 import { authorizedKey, requireChangeable, requireCustomers, requireNoAlias } from '../access.ts';
 import { type Grant, GRANTS_PER_GRANTEE_MAX, GRANTS_PER_KEY_MAX, isRepeated } from '../grant.ts';
-import { readConstraints, readOperations, requirePrincipal } from '../grant-input.ts';
+import { readConstraints, readOperations, requireGrantable, requirePrincipal } from '../grant-input.ts';
 import { countGrants, grantsOf, insertGrant } from '../grant-store.ts';
 import { grantToken } from '../grant-token.ts';
 import { keyArn } from '../key.ts';
@@ -42,6 +42,7 @@ export default operation<KmsApi, Keys>()('kms', 'CreateGrant', {
     const asked = readGrant(ctx, input);
     const { key } = await authorizedKey(keys, ctx, 'kms:CreateGrant', input.KeyId, { grant: asked });
     requireCustomers(ctx, 'kms:CreateGrant', key);
+    requireGrantable(key, asked);
     const { account, region, keyId } = key;
     const wanted = { ...asked, account, region, keyId };
     const grant = await keys.database.write('keys.create-grant', async (tx) => {

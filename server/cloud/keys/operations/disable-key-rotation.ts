@@ -5,7 +5,7 @@ import type { Keys } from '../domain.ts';
 import { namedArn } from '../key-name.ts';
 
 import { changeKey } from '../access.ts';
-import { requireUsableKey } from '../service.ts';
+import { requireRotatable, requireUsableKey } from '../service.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'DisableKeyRotation', {
   action: 'kms:DisableKeyRotation',
@@ -15,6 +15,7 @@ export default operation<KmsApi, Keys>()('kms', 'DisableKeyRotation', {
 
   async handle(keys, ctx, input) {
     await changeKey(keys, ctx, 'kms:DisableKeyRotation', input.KeyId, (key) => {
+      requireRotatable(key);
       requireUsableKey(key);
       return { ...key, rotationDays: undefined, rotationAt: undefined };
     });

@@ -6,7 +6,7 @@ import { namedArn } from '../key-name.ts';
 
 import { changeKey } from '../access.ts';
 import { DAY_MS } from '../key.ts';
-import { requireUsableKey } from '../service.ts';
+import { requireRotatable, requireUsableKey } from '../service.ts';
 
 const DAYS_DEFAULT = 365;
 
@@ -18,6 +18,7 @@ export default operation<KmsApi, Keys>()('kms', 'EnableKeyRotation', {
 
   async handle(keys, ctx, input) {
     await changeKey(keys, ctx, 'kms:EnableKeyRotation', input.KeyId, (key) => {
+      requireRotatable(key);
       requireUsableKey(key);
       const days = input.RotationPeriodInDays ?? key.rotationDays ?? DAYS_DEFAULT;
       // Enabled again with the same period, the day stays.

@@ -21,7 +21,7 @@ export default operation<KmsApi, Keys>()('kms', 'GenerateDataKeyWithoutPlaintext
     const context = input.EncryptionContext ?? {};
     const held = await authorizedKey(keys, ctx, 'kms:GenerateDataKeyWithoutPlaintext', input.KeyId, { context });
     const dataKey = keys.ids.bytes(count);
-    const ciphertext = encryptWith(held, context, dataKey, keys.ids);
+    const ciphertext = encryptWith(held, context, dataKey, keys.ids, 'GenerateDataKeyWithoutPlaintext');
     endDryRun(input);
     return {
       CiphertextBlob: ciphertext,

@@ -21,7 +21,7 @@ export default operation<KmsApi, Keys>()('kms', 'GenerateDataKey', {
     const context = input.EncryptionContext ?? {};
     const held = await authorizedKey(keys, ctx, 'kms:GenerateDataKey', input.KeyId, { context });
     const dataKey = keys.ids.bytes(count);
-    const ciphertext = encryptWith(held, context, dataKey, keys.ids);
+    const ciphertext = encryptWith(held, context, dataKey, keys.ids, 'GenerateDataKey');
     endDryRun(input);
     return {
       CiphertextBlob: ciphertext,

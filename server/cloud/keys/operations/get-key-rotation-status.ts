@@ -6,6 +6,7 @@ import { namedArn } from '../key-name.ts';
 
 import { authorizedKey, requireNoAlias } from '../access.ts';
 import { keyArn } from '../key.ts';
+import { requireRotatable } from '../service.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'GetKeyRotationStatus', {
   action: 'kms:GetKeyRotationStatus',
@@ -16,6 +17,7 @@ export default operation<KmsApi, Keys>()('kms', 'GetKeyRotationStatus', {
   async handle(keys, ctx, input) {
     requireNoAlias(ctx, input.KeyId);
     const { key } = await authorizedKey(keys, ctx, 'kms:GetKeyRotationStatus', input.KeyId);
+    requireRotatable(key);
     return {
       KeyRotationEnabled: key.rotationDays !== undefined && key.state !== 'PendingDeletion',
       KeyId: keyArn(key, key.keyId),

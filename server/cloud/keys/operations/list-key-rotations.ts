@@ -6,6 +6,7 @@ import { namedArn } from '../key-name.ts';
 
 import { authorizedKey, requireNoAlias } from '../access.ts';
 import { keyArn } from '../key.ts';
+import { requireRotatable } from '../service.ts';
 import * as store from '../store.ts';
 import { afterMark, pageOf } from '../use.ts';
 
@@ -20,6 +21,7 @@ export default operation<KmsApi, Keys>()('kms', 'ListKeyRotations', {
   async handle(keys, ctx, input) {
     requireNoAlias(ctx, input.KeyId);
     const { key } = await authorizedKey(keys, ctx, 'kms:ListKeyRotations', input.KeyId);
+    requireRotatable(key);
     const before = Number(afterMark(keys, 'ListKeyRotations', ctx, input.Marker) || Number.MAX_SAFE_INTEGER);
     const rows = await keys.database.read((tx) => store.materialsOf(tx, key, key.keyId));
     const isAsked = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';

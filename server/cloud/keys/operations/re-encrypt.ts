@@ -24,7 +24,7 @@ export default operation<KmsApi, Keys>()('kms', 'ReEncrypt', {
     const next = await authorizedKey(keys, ctx, 'kms:ReEncryptTo', input.DestinationKeyId, { context: after });
     await requireNamedKey(keys, ctx, 'kms:ReEncryptFrom', input.SourceKeyId, held);
     requireSymmetric(input.SourceEncryptionAlgorithm, input.DestinationEncryptionAlgorithm);
-    const again = encryptWith(next, after, decryptWith(held, header, before, ciphertext), keys.ids);
+    const again = encryptWith(next, after, decryptWith(held, header, before, ciphertext), keys.ids, 'ReEncrypt');
     endDryRun(input);
     return {
       CiphertextBlob: again,

@@ -1,9 +1,14 @@
-// Grants of keys. They lie with their key; one index finds those of a grantee, the other those that a principal may retire.
+// Grants of keys: they lie with their key; one index finds those of a grantee, the other those that a principal may retire. And kinds of keys: until
+// now there was one.
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-const grants: Migration = {
+const grantsAndSpecs: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .alterTable('keys_key')
+      .addColumn('spec', 'text', (c) => c.notNull().defaultTo('SYMMETRIC_DEFAULT'))
+      .execute();
     await db.schema
       .createTable('keys_grant')
       .addColumn('account', 'text', (c) => c.notNull())
@@ -27,4 +32,4 @@ const grants: Migration = {
     await db.schema.createIndex('keys_grant_retiring').on('keys_grant').columns(['region', 'retiring', 'grant_id']).execute();
   },
 };
-export default grants;
+export default grantsAndSpecs;
