@@ -1,9 +1,10 @@
 // Statements about single parameters: the newest version, the versions before it, labels. What changes a parameter names the version that it has
 // seen, so that of two replicas one learns that it came too late.
+import type { Kysely } from 'kysely';
 import type { ParameterType } from '../platform/api/models/ssm.types.gen.ts';
 import type { Scope } from '../platform/ids.ts';
 import { prepare, tables } from '../platform/store/index.ts';
-import type { ReadTx, Tx } from '../platform/store/index.ts';
+import type { Param, ReadTx, Tx } from '../platform/store/index.ts';
 import { parentOf } from './name.ts';
 import { nextDue } from './parameter-policies.ts';
 import type { StoredPolicy } from './parameter-policies.ts';
@@ -134,38 +135,48 @@ const keepOld = prepare<ParameterTables, At & { readonly version: number }>((db,
     ),
 );
 
-const putOver = prepare<ParameterTables, Record<keyof ParameterRow | 'seen', string | number | null>>((db, param) =>
-  db
+type PutParams = Record<keyof ParameterRow | 'seen', string | number | null>;
+
+/** SQLite writes every index of a column that a statement sets, changed or not: those are set only where one differs. */
+const INDEXED = ['type', 'key_id', 'tier', 'data_type', 'due_at'] as const;
+const UNINDEXED = [
+  'version',
+  'value',
+  'description',
+  'allowed_pattern',
+  'policies',
+  'modified_at',
+  'modified_by',
+  'rooted',
+  'oldest_version',
+] as const;
+
+function putQuery(db: Kysely<ParameterTables>, param: Param<PutParams>, columns: readonly (keyof ParameterRow)[]) {
+  // Parameters of any column's type.
+  const of = (name: keyof PutParams) => param(name) as never;
+  return db
     .updateTable('parameters_parameter')
-    .set({
-      version: param('version'),
-      type: param('type'),
-      value: param('value'),
-      key_id: param('key_id'),
-      description: param('description'),
-      allowed_pattern: param('allowed_pattern'),
-      tier: param('tier'),
-      data_type: param('data_type'),
-      policies: param('policies'),
-      modified_at: param('modified_at'),
-      modified_by: param('modified_by'),
-      rooted: param('rooted'),
-      oldest_version: param('oldest_version'),
-      due_at: param('due_at'),
-      // Parameters of any column's type.
-    } as never)
-    .where('account', '=', param('account') as never)
-    .where('region', '=', param('region') as never)
-    .where('key', '=', param('key') as never)
-    .where('version', '=', param('seen') as never),
-);
+    .set(Object.fromEntries(columns.map((column) => [column, of(column)])))
+    .where('account', '=', of('account'))
+    .where('region', '=', of('region'))
+    .where('key', '=', of('key'))
+    .where('version', '=', of('seen'));
+}
+
+const putOver = prepare<ParameterTables, PutParams>((db, param) => putQuery(db, param, [...UNINDEXED, ...INDEXED]));
+const putOverAlike = prepare<ParameterTables, PutParams>((db, param) => {
+  let query = putQuery(db, param, UNINDEXED);
+  for (const column of INDEXED) query = query.where(column, 'is not distinct from', param(column) as never);
+  return query;
+});
 
 /** Puts `next` over the version before it, which is kept. False when that is not the newest any more. */
 export async function replaceParameter(tx: Tx, scope: Scope, next: Parameter): Promise<boolean> {
   const { account, region } = scope;
   const seen = next.version - 1;
   if ((await keepOld.changes(tx, { account, region, key: next.key, version: seen })) !== 1) return false;
-  return (await putOver.changes(tx, { ...rowOf(scope, next), seen })) === 1;
+  const row = { ...rowOf(scope, next), seen };
+  return (await putOverAlike.changes(tx, row)) === 1 || (await putOver.changes(tx, row)) === 1;
 }
 
 /** False when it has changed meanwhile. */
