@@ -51,6 +51,7 @@ describe('an explanation', () => {
     assert.equal(answer['Decision'], 'implicitDeny');
     assert.equal(answer['Layer'], 'identity');
     assert.match(String(answer['Explanation']), /because no identity-based policy allows the ssm:SendCommand action/);
+    assert.match(String(answer['Explanation']), / One statement speaks of the action but does not fit the call\.$/);
     assert.deepEqual(answer['NearMisses'], [
       {
         Layer: 'identity',

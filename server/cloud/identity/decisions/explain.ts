@@ -77,8 +77,11 @@ function sentence(
   const reason = denialReason(decision, action);
   if (decision.explicit) return `${what}, ${reason}: ${decision.by.map(inWords).join(', and ')}. No other policy can allow it.`;
   const layer = POLICY_NAMES[decision.missing];
-  const some = missed.length === 1 ? 'One statement speaks' : `${missed.length} statements speak`;
-  if (missed.length > 0) return `${what}, ${reason}. ${some} of the action but does not fit: see NearMisses.`;
+  const some =
+    missed.length === 1
+      ? 'One statement speaks of the action but does not fit the call'
+      : `${missed.length} statements speak of the action but do not fit the call`;
+  if (missed.length > 0) return `${what}, ${reason}. ${some}.`;
   if (decision.missing === 'identity' && set.identity.length === 0)
     return `${what}, ${reason}. No policy is attached to it at all: attach one that allows ${action}.`;
   return `${what}, ${reason}. No statement of any ${layer} speaks of the action: add one that allows ${action}.`;
