@@ -15,8 +15,8 @@ export async function readBody(request: IncomingMessage, bytesMax: number, clock
   if (request.destroyed) throw new ClientGone();
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(bytesMax);
-  // Most bodies come in one packet with their head, and are here by now: no events, no timer.
-  if (request.complete) return wholeBody(request, bytesMax);
+  // Most bodies come in one packet with their head, and are here by now: no listeners, no timer.
+  if (announced > 0 && request.readableLength === announced) return takeBody(request);
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
@@ -45,14 +45,13 @@ export async function readBody(request: IncomingMessage, bytesMax: number, clock
   }
 }
 
-function wholeBody(request: IncomingMessage, bytesMax: number): Buffer {
+function takeBody(request: IncomingMessage): Buffer {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody sets an encoding
-  const body = (request.read() as Buffer | null) ?? NO_BODY;
-  if (body.length > bytesMax) throw tooLarge(bytesMax);
+  const body = request.read() as Buffer;
+  // Its end is for nobody, but it is to end.
+  request.resume();
   return body;
 }
-
-const NO_BODY = Buffer.alloc(0);
 
 /** The client went away before its request was complete: nobody is there to answer. */
 export class ClientGone extends Error {
