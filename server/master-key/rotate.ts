@@ -1,7 +1,7 @@
 // The rotation of the master key: every sealed value of every domain is opened with the old key and sealed with the new one, a chunk in a
 // transaction. What is done is seen in the values themselves, so a rotation that was killed goes on where it was.
 import { type Seal, sealAcross, type SealedColumn, sealedUnder, SealError, sealPrefix } from '../platform/seal/index.ts';
-import type { Database } from '../platform/store/index.ts';
+import type { Database, ReadTx } from '../platform/store/index.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import * as store from './store.ts';
 
@@ -18,8 +18,10 @@ export interface RotationOptions {
 /** Some milliseconds of encryption and one commit. */
 const CHUNK_ROWS_MAX = 200;
 
-/** How many values were sealed anew. Throws SealError for one that neither key opens; nothing of its chunk is then changed. */
+/** How many values were sealed anew. Throws SealError for one that neither key opens: with a wrong key before anything is written. */
 export async function rotateMasterKey(options: RotationOptions): Promise<number> {
+  const { database, from, to, columns } = options;
+  await database.read((tx) => requireUnder(tx, [from.keyId, to.keyId], columns));
   await keepDerived(options);
   let count = 0;
   for (const column of [FORMER, ...options.columns]) count += await sealAnew(options, column);
@@ -33,7 +35,7 @@ async function sealAnew({ database, from, to }: RotationOptions, column: SealedC
   let count = 0;
   for (;;) {
     const rows = await database.write('master-key.seal-anew', async (tx) => {
-      const found = await store.otherwiseSealed(tx, column, prefix, after, CHUNK_ROWS_MAX);
+      const found = await store.otherwiseSealed(tx, column, [prefix], after, CHUNK_ROWS_MAX);
       for (const row of found) {
         const context = column.context(row);
         await store.replaceSealed(tx, column, row, seal.seal(seal.unseal(row.sealed, context), context));
@@ -62,21 +64,24 @@ async function keepDerived({ database, from, to, keptPurposes, clock }: Rotation
  */
 export async function withFormer(seal: Seal, database: Database, columns: readonly SealedColumn[]): Promise<Seal> {
   const rows = await database.read(async (tx) => {
-    for (const column of [FORMER, ...columns]) {
-      const [other] = await store.otherwiseSealed(tx, column, sealPrefix(seal.keyId), undefined, 1);
-      if (other !== undefined) throw otherMasterKey(sealedUnder(other.sealed), seal.keyId);
-    }
+    await requireUnder(tx, [seal.keyId], columns);
     return store.formerKeys(tx);
   });
   const opened = rows.map((row) => ({ purpose: row.purpose, key: seal.unseal(row.sealed_key, contextOf(row)) }));
   return { ...seal, former: (purpose) => opened.filter((one) => one.purpose === purpose).map(({ key }) => key) };
 }
 
-function otherMasterKey(found: string, held: string): SealError {
-  return new SealError(
-    `the data is sealed under master key ${found.slice(0, 16)}, this server holds ${held}: restore the right master key, name it with ` +
-      '--master-key-file or in MUSTER_MASTER_KEY; or, if a rotation was interrupted, run muster keys rotate-master once more as before',
-  );
+async function requireUnder(tx: ReadTx, keyIds: readonly string[], columns: readonly SealedColumn[]): Promise<void> {
+  const prefixes = keyIds.map(sealPrefix);
+  for (const column of [FORMER, ...columns]) {
+    const [other] = await store.otherwiseSealed(tx, column, prefixes, undefined, 1);
+    if (other !== undefined)
+      throw new SealError(
+        `the data is sealed under master key ${sealedUnder(other.sealed).slice(0, 16)}, not under ${keyIds.join(' or ')}: restore the right ` +
+          'master key, or name it with --master-key-file or in MUSTER_MASTER_KEY; if a rotation was interrupted, run muster keys ' +
+          'rotate-master once more as before',
+      );
+  }
 }
 
 const FORMER: SealedColumn = {

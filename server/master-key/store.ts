@@ -8,18 +8,22 @@ import type { FormerKeyRow, MasterKeyTables } from './tables.ts';
 /** A row's key, and what is sealed in it as `sealed`. */
 export type SealedRow = Readonly<Record<string, unknown>> & { readonly sealed: string };
 
-/** Values that do not begin with `prefix`, in key order, after the row `after`. */
+/** Values that begin with none of `prefixes`, in key order, after the row `after`. */
 export async function otherwiseSealed(
   tx: ReadTx,
   { table, key, column }: SealedColumn,
-  prefix: string,
+  prefixes: readonly string[],
   after: SealedRow | undefined,
   limit: number,
 ): Promise<readonly SealedRow[]> {
   const names = sql.join(key.map((name) => sql.ref(name)));
   const beyond = after === undefined ? sql`` : sql`and (${names}) > (${sql.join(key.map((name) => after[name]))})`;
+  const others = sql.join(
+    prefixes.map((prefix) => sql`${sql.ref(column)} not like ${`${prefix}%`}`),
+    sql` and `,
+  );
   const query = sql<SealedRow>`select ${names}, ${sql.ref(column)} as sealed from ${sql.table(table)}
-    where ${sql.ref(column)} not like ${`${prefix}%`} ${beyond} order by ${names} limit ${limit}`;
+    where ${others} ${beyond} order by ${names} limit ${limit}`;
   return (await query.execute(tables<MasterKeyTables>(tx))).rows;
 }
 

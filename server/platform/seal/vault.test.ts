@@ -34,7 +34,7 @@ test('the first start makes a key that lies in the data directory wrapped only, 
   assert.equal(statSync(path).mode & 0o777, 0o600);
   for (const form of ['hex', 'base64', 'base64url'] as const) assert.ok(!readFileSync(path, 'utf8').includes(key.toString(form)));
   assert.deepEqual(await loadWrappedMasterKey({ dataDir, wrapper, ids, mayCreate: false }), key);
-  assert.deepEqual(vault.calls, ['encrypt muster', 'decrypt muster']);
+  assert.deepEqual(vault.calls, ['encrypt muster', 'decrypt muster', 'decrypt muster']);
 });
 
 test('without Vault, with another token, or under another key of it there is no master key, and it is said in one line', async () => {
@@ -63,6 +63,15 @@ test('without the options of Vault a wrapped key is told, and none is made besid
   for (const mayCreate of [true, false])
     assert.throws(() => loadMasterKey({ dataDir, ids, mayCreate }), unusable(/is wrapped by Vault: start with --vault-address/));
   assert.deepEqual(readdirSync(dataDir), ['master.key.wrapped']);
+});
+
+test('a key that Vault does not give back is not written: nothing is sealed under it', async () => {
+  for (const unwrap of [() => Promise.reject(new MasterKeyUnusable('answered 403')), () => Promise.resolve(ids.bytes(32))]) {
+    const dataDir = newDir();
+    const wrapper = { wrap: () => Promise.resolve('vault:v1:x'), unwrap };
+    await assert.rejects(loadWrappedMasterKey({ dataDir, wrapper, ids, mayCreate: true }), MasterKeyUnusable);
+    assert.deepEqual(readdirSync(dataDir), []);
+  }
 });
 
 test('over data that is there already no new key is made', async () => {

@@ -65,6 +65,9 @@ async function loadOrMake({ dataDir, wrapper, ids }: WrappedOptions, path: strin
   }
   const key = ids.bytes(KEY_BYTES);
   const text = await wrapper.wrap(key);
+  // One that may wrap and not unwrap would be found out at the second start, with all secrets under a key that is gone.
+  if (!(await wrapper.unwrap(text)).equals(key))
+    throw new MasterKeyUnusable('Vault unwraps another master key than it has wrapped: nothing was sealed under either');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   writePrivateFile(path, `${text}\n`, { replace: false });
   return key;
