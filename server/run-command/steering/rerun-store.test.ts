@@ -13,7 +13,7 @@ const STATES = ['Success', 'Failed', 'Cancelled', 'InProgress', 'Terminated'] as
 
 eachDatabase((_kind, open) => {
   test('the final invocations of a command come page after page, each once, those of a later epoch left out', async () => {
-    const database = await open([migrations]);
+    await using database = await open([migrations]);
     const rows = Array.from({ length: NODES }, (_, n) =>
       invocation(1, n, { state: STATES[n % STATES.length] ?? 'Success', final_epoch: n % 3 }),
     );
