@@ -115,15 +115,26 @@ test('a program that was started with its parameters gets the signals, and its e
   assert.match(seen.out, /\ntold\n$/);
 });
 
+test("what is piped into it is the program's", options, async () => {
+  await aws(server, 'ssm', 'put-parameter', '--name', '/piped/word', '--value', 'xyzzy', '--type', 'String');
+  const script = 'printf "%s " "$WORD"; cat';
+  const child = spawn(process.execPath, [LAUNCHER, 'params', 'exec', '/piped', '--', 'sh', '-c', script], {
+    env: server.environment,
+  });
+  child.stdin.end('from before\n');
+  assert.deepEqual(await ended(child), { code: 0, out: 'xyzzy from before\n', err: '' });
+});
+
 interface Terminal extends Disposable {
   pane(): string;
   keys(...keys: readonly string[]): void;
 }
 
-function terminal(line: string): Terminal {
-  const socket = `muster-e2e-params-${process.pid}`;
+/** Each on a tmux of its own: one that was told to end may still be there. */
+function terminal(name: string, line: string): Terminal {
+  const socket = `muster-e2e-${name}-${process.pid}`;
   const tmux = (...args: readonly string[]) => spawnSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' }).stdout;
-  const file = place('terminal.sh');
+  const file = place(`${name}.sh`);
   const exports = Object.entries(server.environment).map(([name, value]) => `export ${name}='${value}'\n`);
   // What is run ignores nothing; the shell around it lives on after Ctrl-C.
   writeFileSync(
@@ -139,7 +150,7 @@ function terminal(line: string): Terminal {
 }
 
 test('a secret that is typed is not shown, and its line can be mended', { skip: withoutAwsCli || withoutTmux }, async () => {
-  using shell = terminal('put /typed/x');
+  using shell = terminal('typed', 'put /typed/x');
   await eventually('it asks', DONE_MS_MAX, () => shell.pane().includes('value of /typed/x (is not shown):'));
   shell.keys('-l', 'hushh');
   shell.keys('BSpace');
@@ -156,7 +167,7 @@ test('Ctrl-C at a terminal reaches the program once', { skip: withoutAwsCli || w
     program,
     `n=0\ntrap 'n=$((n+1)); echo "told $n"' INT\necho ready\nwhile [ $n = 0 ]; do sleep 0.1; done\nsleep 0.5\nexit $((10 + n))\n`,
   );
-  using shell = terminal(`exec /run -- sh ${program}`);
+  using shell = terminal('interrupted', `exec /run -- sh ${program}`);
   await eventually('the program runs', DONE_MS_MAX, () => shell.pane().includes('ready'));
   shell.keys('C-c');
   await eventually('its end', DONE_MS_MAX, () => shell.pane().includes('exit code'));

@@ -3,7 +3,6 @@ import { AwsError } from '../aws-call.ts';
 import { reasonOf } from '../aws-client.ts';
 import type { Existing } from './import-plan.ts';
 import type { MetadataView, Tag, ValueView, WrittenParameter } from './parameter.ts';
-import { eachAtOnce } from './parameter-api.ts';
 import type { ParameterApi } from './parameter-api.ts';
 
 /** Names of one filter, as AWS limits them. */
@@ -22,22 +21,26 @@ export async function findExisting(
   const groups = Array.from({ length: Math.ceil(wanted.length / NAMES_PER_FILTER) }, (_, at) =>
     wanted.slice(at * NAMES_PER_FILTER, (at + 1) * NAMES_PER_FILTER),
   );
-  await eachAtOnce(groups, async (group) => {
-    try {
-      for (const [name, found] of await lookUp(api, group)) existing.set(name, found);
-    } catch (error) {
-      if (!(error instanceof AwsError) || error.status >= 500) throw error;
-      // One of them is refused for all: which?
-      for (const one of group)
-        try {
-          for (const [name, found] of await lookUp(api, [one])) existing.set(name, found);
-        } catch (refusal) {
-          if (!(refusal instanceof AwsError) || refusal.status >= 500) throw refusal;
-          unknown.set(one.name, reasonOf(refusal));
-        }
+  for (const group of groups) {
+    const together = await lookUpOrRefusal(api, group);
+    // One of them is refused for all: which?
+    const apart = together instanceof AwsError && group.length > 1 ? group.map((one) => [one]) : [group];
+    for (const part of apart) {
+      const found = apart.length === 1 ? together : await lookUpOrRefusal(api, part);
+      if (found instanceof AwsError) for (const { name } of part) unknown.set(name, reasonOf(found));
+      else for (const [name, one] of found) existing.set(name, one);
     }
-  });
+  }
   return { existing, unknown };
+}
+
+async function lookUpOrRefusal(api: ParameterApi, group: readonly WrittenParameter[]): Promise<Map<string, Existing> | AwsError> {
+  try {
+    return await lookUp(api, group);
+  } catch (error) {
+    if (error instanceof AwsError && error.status < 500) return error;
+    throw error;
+  }
 }
 
 async function lookUp(api: ParameterApi, group: readonly WrittenParameter[]): Promise<Map<string, Existing>> {

@@ -1,7 +1,5 @@
 // `muster params export PATH`: what lies below a path as a file. JSON and YAML hold what an import elsewhere needs and are written page by page,
-// each parameter at the version that its description is of; dotenv holds names and values. A file is whole or not there, and its owner's alone.
-import { open, rename, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+// each parameter at the version that its description is of; dotenv holds names and values.
 import type { Host } from '../host.ts';
 import { readOptions, SERVER_OPTIONS } from '../options.ts';
 import type { Read } from '../options.ts';
@@ -9,7 +7,6 @@ import { EXIT } from '../run-command/outcome.ts';
 import { withServer } from '../server-session.ts';
 import { jsonLine } from '../terminal/untrusted-text.ts';
 import type { Screen } from '../terminal/screen.ts';
-import { UsageError } from '../usage-error.ts';
 import { onlyArgument, readPath } from './arguments.ts';
 import { dotenvLine } from './dotenv.ts';
 import type { MetadataView, Tag } from './parameter.ts';
@@ -17,6 +14,8 @@ import { eachAtOnce, ParameterApi } from './parameter-api.ts';
 import { formatOf, readFormat } from './parameter-file.ts';
 import type { Format } from './parameter-file.ts';
 import { readVariables, VARIABLES_MAX } from './variables.ts';
+import { writeWhole } from './whole-file.ts';
+import type { Write } from './whole-file.ts';
 
 const OPTIONS = {
   'data-dir': SERVER_OPTIONS['data-dir'],
@@ -29,9 +28,6 @@ const OPTIONS = {
 
 type Values = Read<typeof OPTIONS>['values'];
 
-/** Takes a piece of the file; resolves when there is room for the next. */
-type Write = (text: string) => Promise<void>;
-
 export async function exportParameters(argv: readonly string[], host: Host): Promise<number> {
   const { values, positionals } = readOptions('params', argv, OPTIONS);
   const path = readPath(onlyArgument('export', 'PATH', positionals));
@@ -41,7 +37,9 @@ export async function exportParameters(argv: readonly string[], host: Host): Pro
     const api = new ParameterApi(client);
     const act = (write: Write): Promise<Counts> =>
       format === 'dotenv' ? exportVariables(api, path, values, write) : exportWhole(api, path, format, values, screen, write);
-    const { written, left } = output === undefined ? await act(toStandardOutput(screen)) : await toFile(output, act);
+    const counts = output === undefined ? await act(toStandardOutput(screen)) : await writeWhole(output, host, act);
+    if (counts === undefined) return EXIT.interrupted;
+    const { written, left } = counts;
     const leftOut = left === 0 ? '' : `; ${counted(left, 'SecureString')} left out`;
     if (output !== undefined || left > 0)
       screen.note(`${counted(written, 'parameter')}${output === undefined ? '' : ` in ${output}`}${leftOut}`);
@@ -120,26 +118,4 @@ function toStandardOutput(screen: Screen): Write {
     screen.printRaw(screen.out.isTerminal ? screen.out.safe(text) : text);
     await screen.settle();
   };
-}
-
-/** Beside its place, and then there: whoever had a file of that name keeps it until the new one is whole. */
-async function toFile(file: string, act: (write: Write) => Promise<Counts>): Promise<Counts> {
-  const partial = `${file}.${process.pid}.part`;
-  let handle: FileHandle;
-  try {
-    handle = await open(partial, 'wx', 0o600);
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
-  }
-  try {
-    const counts = await act(async (text) => void (await handle.write(text)));
-    await handle.sync();
-    await handle.close();
-    await rename(partial, file);
-    return counts;
-  } catch (error) {
-    await handle.close();
-    await rm(partial, { force: true });
-    throw error;
-  }
 }

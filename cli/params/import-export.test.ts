@@ -153,6 +153,18 @@ test('a file that could not be made whole is not there', async () => {
   );
 });
 
+test('a place that cannot be written is said, and one that is left by Ctrl-C is empty', async () => {
+  await kit.call('PutParameter', { Name: '/left/a', Value: 'v', Type: 'String' });
+  await assert.rejects(params('export', '/left', '--output', place('no/such/place')), /^Error: cannot write .*ENOENT/);
+  await assert.rejects(params('export', '/left', '--output', directory), /^Error: cannot write /);
+  const left = await kit.run(['export', '/left', '--output', place('left.json')], { interrupted: true });
+  assert.deepEqual([left.code, left.out, left.err], [130, '', '']);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.includes('left') || name.endsWith('.part')),
+    [],
+  );
+});
+
 const awsPage = (from: number, count: number): Json => ({
   Parameters: Array.from({ length: count }, (_, at) => ({
     Name: `/account/${from + at}`,
@@ -296,6 +308,23 @@ test('what no file should be is said with its place, without its text', async ()
       assert.doesNotMatch(error.message, /secret/);
       return true;
     });
+});
+
+test('the root holds everything of the account, names without a slash as well, and nothing public', async () => {
+  await kit.call('PutParameter', { Name: 'rootless', Value: '1', Type: 'String' });
+  await kit.call('PutParameter', { Name: '/rooted', Value: '2', Type: 'String' });
+  const { out } = await params('export', '/', '--no-tags');
+  const names = (JSON.parse(out) as { Parameters: { Name: string }[] }).Parameters.map(({ Name }) => Name);
+  assert.ok(names.includes('rootless') && names.includes('/rooted') && names.includes('/fine/a'));
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('/aws/')),
+    [],
+  );
+  const copy = await kit.run(['import', '-', '--path', '/copy', '--format', 'json'], { piped: out });
+  assert.equal(copy.code, 0, copy.err);
+  assert.equal((await params('get', '/copy/rootless')).out, '1');
+  const again = await kit.run(['import', '-'], { piped: out });
+  assert.match(again.err, /^0 to create, 0 to change, \d+ the same, 0 in conflict\n$/);
 });
 
 test('one parameter a line: two exports can be compared', async () => {

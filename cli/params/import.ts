@@ -109,10 +109,11 @@ async function nameAll(
   const names = new Map<string, string>();
   return parameters.map((one) => {
     const direct = importedName(one, strip === undefined ? undefined : readPath(strip), path);
-    if (direct === undefined) throw new UsageError(`${one.name} does not lie below ${strip ?? ''}, which is to be stripped`);
+    if (direct === undefined)
+      throw new UsageError(`${plainName(one.name)} does not lie below ${strip ?? ''}, which is to be stripped`);
     const name = one.relative && path !== undefined ? (known.get(variableOf(path, direct)) ?? direct) : direct;
     const other = names.get(name);
-    if (other !== undefined) throw new UsageError(`${other} and ${one.name} would both be ${name}`);
+    if (other !== undefined) throw new UsageError(plainName(`${other} and ${one.name} would both be ${name}`));
     names.set(name, one.name);
     return { ...one, name };
   });

@@ -1,6 +1,7 @@
 // Files that parameters come from: our export, what the AWS CLI prints of an account (one answer or many, one behind the other), names with values as
 // `chamber export` prints them, and NAME=value lines. Invariant: what is refused is named by its place and its name; a value is never repeated.
 import { extname, basename } from 'node:path';
+import { plainName } from '../terminal/untrusted-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { readDotenv } from './dotenv.ts';
 import type { ParameterType, Tag, WrittenParameter } from './parameter.ts';
@@ -107,7 +108,7 @@ function parametersOf(document: unknown, file: string): WrittenParameter[] {
     return Object.entries(document).map(([name, value]) => {
       if (typeof value === 'string') return { name, value, relative: true };
       throw new UsageError(
-        `${file}: ${name} is no text; expected {"Parameters":[…]} as aws ssm get-parameters-by-path prints it, or names with texts`,
+        `${file}: ${plainName(name)} is no text; expected {"Parameters":[…]} as aws ssm get-parameters-by-path prints it, or names with texts`,
       );
     });
   }
@@ -121,20 +122,22 @@ function parameterOf(entry: unknown, file: string): WrittenParameter {
   const text = (field: string): string | undefined => {
     const value = entry[field] ?? undefined;
     if (value === undefined || typeof value === 'string') return value;
-    throw new UsageError(`${file}: ${field} of ${name} is no text`);
+    throw new UsageError(`${file}: ${field} of ${plainName(name)} is no text`);
   };
   const list = (field: string): readonly Fields[] | undefined => {
     const value = entry[field] ?? undefined;
     if (value === undefined || value === '') return undefined;
     if (Array.isArray(value) && value.every(isFields)) return value;
-    throw new UsageError(`${file}: ${field} of ${name} is no list`);
+    throw new UsageError(`${file}: ${field} of ${plainName(name)} is no list`);
   };
   const type = text('Type');
   if (type !== undefined && !PARAMETER_TYPES.some((one) => one === type))
-    throw new UsageError(`${file}: Type of ${name} is ${JSON.stringify(type)}, which is none of ${PARAMETER_TYPES.join(', ')}`);
+    throw new UsageError(
+      `${file}: Type of ${plainName(name)} is ${JSON.stringify(type)}, which is none of ${PARAMETER_TYPES.join(', ')}`,
+    );
   const value = text('Value');
   if (type === 'SecureString' && value !== undefined && KMS_CIPHERTEXT.test(value))
-    throw new UsageError(`${file}: the value of ${name} is still encrypted; export it with --with-decryption`);
+    throw new UsageError(`${file}: the value of ${plainName(name)} is still encrypted; export it with --with-decryption`);
   return {
     name,
     value,
@@ -160,7 +163,7 @@ export function mergeParameters(files: readonly (readonly WrittenParameter[])[])
   for (const parameter of files.flat()) {
     const known = merged.get(parameter.name);
     if (known?.value !== undefined && parameter.value !== undefined)
-      throw new UsageError(`${parameter.name} has a value twice; which is meant?`);
+      throw new UsageError(`${plainName(parameter.name)} has a value twice; which is meant?`);
     merged.set(parameter.name, known === undefined ? parameter : joined(known, parameter));
   }
   const parameters = [...merged.values()].filter(({ value }) => value !== undefined);

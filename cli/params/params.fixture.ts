@@ -22,6 +22,8 @@ export interface RunOptions {
   /** What is typed. */
   readonly answer?: string;
   readonly terminal?: boolean;
+  /** Ctrl-C as soon as it is listened to. */
+  readonly interrupted?: boolean;
   readonly credentials?: AccessCredentials;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -33,7 +35,7 @@ export async function startParams(seed: number) {
   const clock = { ...systemClock, now: () => simulation.clock.now() };
 
   const run = async (argv: readonly string[], options: RunOptions = {}): Promise<Said> => {
-    const { credentials = simulation.administrator, env = {}, ...rest } = options;
+    const { credentials = simulation.administrator, env = {}, interrupted = false, ...rest } = options;
     const host = testHost(
       {
         AWS_ENDPOINT_URL: door.endpoint,
@@ -44,7 +46,11 @@ export async function startParams(seed: number) {
       },
       { ...rest, clock },
     );
-    const code = await paramsCommand(argv, host);
+    const onInterrupt = (listener: () => void): (() => void) => {
+      listener();
+      return () => undefined;
+    };
+    const code = await paramsCommand(argv, interrupted ? { ...host, onInterrupt } : host);
     return { code, out: host.stdout.text, err: host.stderr.text };
   };
   return {
