@@ -3,7 +3,8 @@ import type { RequestContext } from '../platform/api/operation.ts';
 import type { ReadTx } from '../platform/store/index.ts';
 import type { Parameters } from './domain.ts';
 import type { Found } from './find.ts';
-import type { ParameterFilters, TextFilter } from './filters.ts';
+import type { ParameterFilters } from './filters.ts';
+import { matchesTexts } from './filter-match.ts';
 import * as lists from './list-store.ts';
 import { nameOf, parentOf } from './name.ts';
 import { TAG_TYPE } from './parameter.ts';
@@ -122,11 +123,4 @@ function foundOf(ctx: RequestContext, parameter: Parameter, version: ParameterVe
   const owner = { account: ctx.account, region: ctx.region };
   const asked = nameOf(parameter.key, parameter.rooted);
   return { reference: { owner, key: parameter.key, asked, selector }, parameter, version };
-}
-
-function matchesTexts(version: ParameterVersion, filters: readonly TextFilter[]): boolean {
-  return filters.every(({ column, begins, values }) => {
-    const text = { type: version.type, key_id: version.keyId ?? '', tier: version.tier, data_type: version.dataType }[column];
-    return values.some((value) => (begins ? text.startsWith(value) : text === value));
-  });
 }

@@ -149,7 +149,7 @@ function checkPattern(source: string | undefined, value: string): void {
   const effort = { left: PATTERN_EFFORT_MAX };
   const isMatch = matchWithin(effort, readPattern(effort, source), value);
   if (isMatch === undefined) refusePattern(`it takes too long for a value of ${value.length} characters: repeat less with {n,m}`);
-  if (isMatch !== true)
+  if (!isMatch)
     fail('ParameterPatternMismatchException', `Parameter value, cannot be validated against allowedPattern: ${source}`);
 }
 

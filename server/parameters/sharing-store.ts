@@ -54,22 +54,31 @@ export async function deleteResourcePolicy(tx: Tx, { account, region }: Scope, k
       .execute();
 }
 
-/** Other accounts' parameters whose policies name the account, in the order of account and key. */
+export interface SharedPlace {
+  readonly owner: Scope;
+  readonly key: string;
+}
+
+/** Other accounts' parameters whose policies name the account or everybody, in the order of account and key, after `after`. */
 export async function listSharedWith(
   tx: ReadTx,
   { account, region }: Scope,
+  after: SharedPlace | undefined,
   limit: number,
-): Promise<{ readonly owner: Scope; readonly key: string }[]> {
-  const rows = await tables<ParameterTables>(tx)
+): Promise<SharedPlace[]> {
+  let query = tables<ParameterTables>(tx)
     .selectFrom('parameters_grantee')
     .select(['account', 'key'])
     .distinct()
     .where('region', '=', region)
     .where('grantee', 'in', [account, EVERYBODY])
-    .where('account', '!=', account)
-    .orderBy('account')
-    .orderBy('key')
-    .limit(limit)
-    .execute();
+    .where('account', '!=', account);
+  if (after !== undefined) {
+    const { owner, key } = after;
+    query = query.where((e) =>
+      e.or([e('account', '>', owner.account), e.and([e('account', '=', owner.account), e('key', '>', key)])]),
+    );
+  }
+  const rows = await query.orderBy('account').orderBy('key').limit(limit).execute();
   return rows.map((row) => ({ owner: { account: row.account as AccountId, region }, key: row.key }));
 }
