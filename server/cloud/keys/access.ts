@@ -15,7 +15,7 @@ import { type Key, keyArn, whyUnchangeable } from './key.ts';
 import { readKeyName, namedArn } from './key-name.ts';
 import { type HeldKey, notFoundText } from './key-ring.ts';
 import { permissionOf } from './policy.ts';
-import { keyOfCiphertext, refuseCiphertext, requireUsable } from './service.ts';
+import { keyOfCiphertext, refuseCiphertext, requireContext, requireUsable } from './service.ts';
 import * as store from './store.ts';
 import { endDryRun } from './use.ts';
 
@@ -23,6 +23,7 @@ export type Asking = Pick<RequestContext, 'account' | 'region' | 'principal' | '
 
 /** The key that the caller names, in any way, if `action` is allowed on it. */
 export async function authorizedKey(keys: Keys, ctx: Asking, action: string, given: string, asked: Asked = {}): Promise<HeldKey> {
+  if (asked.context !== undefined) requireContext(asked.context);
   const name = readKeyName(ctx, given);
   const alias = name.kind === 'alias' ? name.name : undefined;
   const keyId = name.kind === 'id' ? name.id : await keys.ring.target(ctx, name);
@@ -43,6 +44,7 @@ export async function authorizedKeyOf(
   ciphertext: Buffer,
   context: EncryptionContext,
 ): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
+  requireContext(context);
   const found = await keyOfCiphertext(keys.ring, ctx, ciphertext);
   const { key } = found.held;
   if (key.account === ctx.account) {

@@ -63,6 +63,16 @@ test('a policy that asks for a name of the context is not got round by the same 
     assert.notEqual(await refusal(encrypt(KeyId, context, web)), 'allowed', JSON.stringify(context));
 });
 
+test('a context that is too large is refused before any policy is asked about it', async () => {
+  const KeyId = await door.newKey();
+  const nobody = await door.userWith('Nobody');
+  const EncryptionContext = { a: 'x'.repeat(8_192) };
+  const tooLarge = /^ValidationException: encryptionContext: 8200 bytes as JSON; at most 8192 are taken\.$/;
+  const { CiphertextBlob } = await encrypt(KeyId);
+  assert.match(await refusal(encrypt(KeyId, EncryptionContext, nobody)), tooLarge);
+  assert.match(await decrypt(CiphertextBlob, { EncryptionContext }, nobody), tooLarge);
+});
+
 test('a ciphertext under the names of another key, account or version is none', async () => {
   const [first, second] = [await door.newKey(), await door.newKey()];
   const { CiphertextBlob } = await encrypt(first);

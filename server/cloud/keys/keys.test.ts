@@ -185,6 +185,31 @@ eachDatabase((_kind, open) => {
     assert.deepEqual(await retirable(), []);
   });
 
+  test('once a key is disabled nothing more is decrypted, however many were about to', async () => {
+    await using database = await open(LISTS);
+    const face = keysOn(database);
+    const now = new Date('2026-01-01T00:00:00Z');
+    const call = (name: string, input: unknown): Promise<unknown> => {
+      const found = face.operations.find((one) => one.name === name);
+      return found?.handle(requestContext({ now, scope: SCOPE }), input) ?? assert.fail(name);
+    };
+    const { KeyId } = ((await call('CreateKey', {})) as { readonly KeyMetadata: { readonly KeyId: string } }).KeyMetadata;
+    const { ciphertext } = await face.keys.encrypt(undefined, SCOPE, { keyId: KeyId, plaintext: SECRET, context: {} });
+    const decrypt = () => face.keys.decrypt(SCOPE, { ciphertext, context: {} });
+    for (let round = 0; round < 20; round++) {
+      // Loads begin before the change, beside it and after it: none of them may put the old state back into memory.
+      const crowd = Array.from({ length: 5 }, async () => decrypt().catch(() => undefined));
+      const disabled = call('DisableKey', { KeyId });
+      crowd.push(...Array.from({ length: 5 }, async () => decrypt().catch(() => undefined)));
+      await disabled;
+      await assert.rejects(decrypt(), code('DisabledException'));
+      await Promise.all(crowd);
+      await assert.rejects(decrypt(), code('DisabledException'));
+      await call('EnableKey', { KeyId });
+    }
+    assert.deepEqual((await decrypt()).plaintext, SECRET);
+  });
+
   test("a ciphertext of another account's key sounds the same whether the key is there or not", async () => {
     await using database = await open(LISTS);
     const face = keysOn(database);

@@ -131,7 +131,7 @@ export function requireUsableKey(key: Key): void {
   if (why !== undefined) fail(why.code, why.message);
 }
 
-function requireContext(context: EncryptionContext): void {
+export function requireContext(context: EncryptionContext): void {
   const size = Buffer.byteLength(JSON.stringify(context));
   if (size > CONTEXT_BYTES_MAX)
     fail('ValidationException', `encryptionContext: ${size} bytes as JSON; at most ${CONTEXT_BYTES_MAX} are taken.`);
