@@ -1,10 +1,21 @@
 // Writes the database of a data directory as SQL text, without the sealed keys of people: how a fixture for the upgrade test is made.
 //   node cli/bin.mjs --run scripts/dump-data-directory.ts DIR > server/testdata/data-directories/NNNN-name.sql
+// What is sealed stays sealed as that version sealed it, so that the fixture also holds the seal's form to what it was. It must be under the master
+// key of the simulations, 32 bytes that are all 7, which everybody knows: start the server that makes the directory with it,
+//   MUSTER_MASTER_KEY=$(printf '07%.0s' $(seq 32)) npm start -- --insecure-dev-auth --no-local-node --data-dir DIR
+// and call it as AKIAIOSFODNN7EXAMPLE, so that the journal needs no change and its chain still verifies. Anything sealed under another key
+// is refused: it might be somebody's secret, and nobody could open the fixture.
 import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { systemIds } from '@muster/server/platform/ids.ts';
+import { sealPrefix, sealWith } from '@muster/server/platform/seal/index.ts';
+import { SEALED_COLUMNS } from '@muster/server/sealed-columns.ts';
 
-/** Rows of these would be of no use without the master key, and secrets are never committed. */
+/** The administrator gets a new one; others' keys are made by tests. */
 const LEFT_OUT = new Set(['identity_access_key', 'audit_digest_key']);
+
+/** Of testkit/simulation.ts. */
+const SIMULATED_MASTER_KEY = Buffer.alloc(32, 7);
 
 const directory = process.argv[2];
 if (directory === undefined) {
@@ -13,6 +24,17 @@ if (directory === undefined) {
 }
 
 const database = new DatabaseSync(join(directory, 'muster.db'), { readOnly: true });
+const prefix = sealPrefix(sealWith(SIMULATED_MASTER_KEY, systemIds).keyId);
+for (const { table, column } of SEALED_COLUMNS) {
+  if (LEFT_OUT.has(table) || !database.prepare('select 1 from sqlite_master where name = ?').get(table)) continue;
+  const other = database.prepare(`select 1 from "${table}" where substr("${column}", 1, ?) <> ?`).get(prefix.length, prefix);
+  if (other === undefined) continue;
+  process.stderr.write(
+    `${table}.${column} is sealed under another master key than the simulations': see the head of this script\n`,
+  );
+  process.exit(1);
+}
+
 const objects = database
   .prepare(
     `select type, name, sql from sqlite_master where sql is not null and name not like 'sqlite_%' order by type desc, name`,
@@ -37,6 +59,6 @@ function literal(value: SQLOutputValue): string {
   if (typeof value === 'number' || typeof value === 'bigint') return `${value}`;
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`;
   // Access key ids are no secrets, but whoever scans for secrets looks for their shape.
-  const text = value.replaceAll(/A[KS]IA[A-Z0-9]{16}/g, 'KEY-ID-LEFT-OUT');
+  const text = value.replaceAll(/A[KS]IA(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}/g, 'KEY-ID-LEFT-OUT');
   return `'${text.replaceAll("'", "''")}'`;
 }

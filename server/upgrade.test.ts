@@ -11,6 +11,17 @@ const FIXTURES = join(import.meta.dirname, 'testdata/data-directories');
 /** Longer than any command of the fixtures lives. */
 const AFTERWARDS_MS = 3 * 3_600_000;
 
+/** Of the fourth fixture, which was made by a server whose master key is that of the simulations: see scripts/dump-data-directory.ts. */
+const ARN = 'arn:aws:ssm:us-east-1:000000000000:parameter';
+const KEYS = {
+  app: '8703472a-f841-49db-b7d8-bf6633cc34e8',
+  off: 'aa46461f-d606-4945-828b-97ba1ac0e7ae',
+  gone: '948391f3-36ca-4618-b030-5a4744149731',
+  limited: '41780710-ff2a-435f-ad6d-9b228e558899',
+};
+const BEFORE_THE_ROTATION =
+  'AYcDRyr4QUnbt9i/ZjPMNOgAAAAAAAAAAAABzC0BOoclqrYX2p2NrvgaO5OzW0Dm1jrh1VP61n7zp0iFRI/6WMhx118x3UFsZaZpNJmlXzhxMQKpodjwz3PBGcrJi1GCIs8N';
+
 interface CommandAnswer {
   readonly Comment: string;
   readonly Status: string;
@@ -145,3 +156,105 @@ test('0003: users, roles and policies decide as they did, and the record is read
     await simulation.stop();
   }
 });
+
+test('0004: keys open what they sealed, parameters have their versions, and the chain of the journal still holds', async () => {
+  const simulation = await openFixture('0004-keys-and-parameters.sql', new Date('2026-11-21T09:00:00Z'));
+  const { call, ok } = callsOf(simulation);
+  const valueOf = async (Name: string): Promise<unknown> => {
+    const { Parameter } = await ok('ssm', 'GetParameter', { Name, WithDecryption: true });
+    return (Parameter as { Value: string }).Value;
+  };
+  const history = async (Name: string): Promise<unknown[]> => {
+    const { Parameters } = await ok('ssm', 'GetParameterHistory', { Name, WithDecryption: true });
+    return (Parameters as { Version: number; Value: string; Labels: string[] }[]).map((one) => [
+      one.Version,
+      one.Value,
+      one.Labels.join(),
+    ]);
+  };
+  try {
+    // Small and large, under AWS's key and our own, before and after a rotation.
+    assert.deepEqual(await history('/app/password'), [
+      [1, 'first secret of the fixture', 'old'],
+      [2, 'second secret of the fixture', ''],
+    ]);
+    assert.equal(await valueOf('/app/certificate'), `large secret ${'x'.repeat(5_000)} end`);
+    assert.equal(await valueOf('/app/before'), 'sealed before the rotation');
+    const opened = await ok('kms', 'Decrypt', { CiphertextBlob: BEFORE_THE_ROTATION, EncryptionContext: { stage: 'test' } });
+    assert.equal(Buffer.from(String(opened['Plaintext']), 'base64').toString(), 'from before the rotation');
+    const keyState = async (KeyId: string): Promise<unknown> => {
+      const { KeyMetadata } = await ok('kms', 'DescribeKey', { KeyId });
+      return (KeyMetadata as { KeyState: string }).KeyState;
+    };
+    const refused = await call('ssm', 'GetParameter', { Name: '/app/off', WithDecryption: true });
+    assert.deepEqual([refused.status, await keyState('alias/off')], [400, 'Disabled']);
+    const { Keys } = await ok('kms', 'ListKeys', {});
+    const states = await Promise.all((Keys as { KeyId: string }[]).map(async ({ KeyId }) => String(await keyState(KeyId))));
+    assert.deepEqual(states.toSorted(), ['Disabled', 'Enabled', 'Enabled', 'Enabled', 'PendingDeletion']);
+    const { Rotations } = await ok('kms', 'ListKeyRotations', { KeyId: KEYS.app });
+    assert.equal((Rotations as unknown[]).length, 1);
+    const { Policy } = await ok('kms', 'GetKeyPolicy', { KeyId: KEYS.limited });
+    assert.match(String(Policy), /user\/ann/);
+    await ok('kms', 'EnableKey', { KeyId: KEYS.off });
+    assert.equal(await valueOf('/app/off'), 'cannot be opened while its key is off');
+
+    assert.deepEqual(await history('/app/colour'), [
+      [1, 'green', 'first'],
+      [2, 'blue', 'stable'],
+      [3, 'red', ''],
+    ]);
+    const pattern = await call('ssm', 'PutParameter', { Name: '/app/colour', Value: 'RED', Overwrite: true });
+    assert.match(JSON.stringify(pattern.body), /ParameterPatternMismatch/);
+    const names = async (filter: object): Promise<unknown[]> => {
+      const { Parameters } = await ok('ssm', 'DescribeParameters', { ParameterFilters: [filter], MaxResults: 50 });
+      return (Parameters as { Name: string }[]).map(({ Name }) => Name);
+    };
+    assert.deepEqual(await names({ Key: 'tag:team', Values: ['blue'] }), ['/app/colour']);
+    assert.deepEqual(await names({ Key: 'Type', Values: ['StringList'] }), ['/app/hosts']);
+    assert.deepEqual(await names({ Key: 'KeyId', Values: ['alias/app'] }), ['/app/before', '/app/certificate']);
+    assert.deepEqual(await names({ Key: 'Tier', Values: ['Advanced'] }), ['/app/certificate', '/app/expires', '/shared/a']);
+    assert.deepEqual(await names({ Key: 'Path', Values: ['/app/deep'], Option: 'Recursive' }), ['/app/deep/er/value']);
+    assert.equal((await names({ Key: 'Name', Option: 'Contains', Values: ['a'] })).length, 11);
+    const { Policies } = await ok('ssm', 'GetResourcePolicies', { ResourceArn: `${ARN}/shared/a` });
+    assert.match(JSON.stringify(Policies), /210987654321/);
+    assert.equal((await call('ssm', 'GetParameter', { Name: '/full:3' })).status, 400);
+    assert.equal(await valueOf('/full:4'), '4');
+    assert.equal((await ok('ssm', 'PutParameter', { Name: '/full', Value: '104', Overwrite: true }))['Version'], 104);
+    assert.equal((await call('ssm', 'GetParameter', { Name: '/deleted' })).status, 400);
+    const verified = await ok('muster', 'VerifyAudit', {});
+    assert.deepEqual([verified['Problems'], Number(verified['VerifiedCount']) >= 140], [[], true]);
+  } finally {
+    await simulation.stop();
+  }
+});
+
+test('0004: a year later what was to expire has expired, and the key that was to go is gone', async () => {
+  const simulation = await openFixture('0004-keys-and-parameters.sql', new Date('2027-11-22T00:00:00Z'));
+  const { call } = callsOf(simulation);
+  try {
+    await simulation.clock.advance(2 * 60_000);
+    const answers = [
+      await call('ssm', 'GetParameter', { Name: '/app/expires' }),
+      await call('kms', 'DescribeKey', { KeyId: KEYS.gone }),
+    ];
+    assert.deepEqual(
+      answers.map(({ body }) => String(body['__type']).split('#').at(-1)),
+      ['ParameterNotFound', 'NotFoundException'],
+    );
+  } finally {
+    await simulation.stop();
+  }
+});
+
+type Answer = Awaited<ReturnType<Simulation['callOf']>>;
+
+function callsOf(simulation: Simulation) {
+  const call = (service: string, operation: string, input: Record<string, unknown>): Promise<Answer> =>
+    simulation.callOf(service, operation, input);
+  const ok = async (service: string, operation: string, input: Record<string, unknown>): Promise<Answer['body']> => {
+    const { status, body } = await call(service, operation, input);
+    assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`);
+    return body;
+  };
+  return { call, ok };
+}
