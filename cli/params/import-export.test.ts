@@ -223,12 +223,20 @@ test('keys are mapped one by one, or one is named for all', async () => {
   assert.equal((await shown('/keys/b'))['KeyId'], 'alias/aws/ssm');
 });
 
-test('values that are still encrypted are refused before anything is written', async () => {
-  const Value = `AQICAHh${'Ab3/'.repeat(40)}`;
-  const encrypted = file('encrypted.json', { Parameters: [{ Name: '/enc/x', Type: 'SecureString', Value }] });
-  await assert.rejects(params('import', encrypted), {
-    message: `${encrypted}: the value of /enc/x is still encrypted; export it with --with-decryption`,
-  });
+test('values that are still encrypted, by AWS or here, are refused before anything is written', async () => {
+  await kit.call('PutParameter', { Name: '/enc/small', Value: 'v', Type: 'SecureString' });
+  await kit.call('PutParameter', { Name: '/enc/large', Value: 'v'.repeat(5_000), Type: 'SecureString', Tier: 'Advanced' });
+  const { Parameters } = await kit.call('GetParametersByPath', { Path: '/enc' });
+  const ours = (Parameters as readonly Json[]).map(({ Value }) => String(Value));
+  assert.equal(ours.length, 2);
+  for (const Value of [`AQICAHh${'Ab3/'.repeat(40)}`, ...ours]) {
+    const encrypted = file('encrypted.json', { Parameters: [{ Name: '/enc/x', Type: 'SecureString', Value }] });
+    await assert.rejects(params('import', encrypted), {
+      message: `${encrypted}: the value of /enc/x is still encrypted; export it with --with-decryption`,
+    });
+  }
+  const key = file('key.json', { Parameters: [{ Name: '/enc/key', Type: 'SecureString', Value: `AQ${'Ab3/'.repeat(40)}` }] });
+  assert.equal((await params('import', key)).code, 0, 'a secret that is base64 is one');
 });
 
 test("chamber's export goes below its service as SecureStrings", async () => {

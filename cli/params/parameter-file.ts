@@ -5,12 +5,11 @@ import { plainName } from '../terminal/untrusted-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { readDotenv } from './dotenv.ts';
 import type { ParameterType, Tag, WrittenParameter } from './parameter.ts';
+import { isStillEncrypted } from './still-encrypted.ts';
 
 export const FORMATS = ['json', 'yaml', 'dotenv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Begins of what KMS gives out, which no other KMS opens. */
-const KMS_CIPHERTEXT = /^AQ[EI]CAH[A-Za-z0-9+/]{60,}={0,2}$/;
 export const PARAMETER_TYPES: readonly ParameterType[] = ['String', 'StringList', 'SecureString'];
 
 export function readFormat(given: string | undefined): Format | undefined {
@@ -136,7 +135,7 @@ function parameterOf(entry: unknown, file: string): WrittenParameter {
       `${file}: Type of ${plainName(name)} is ${JSON.stringify(type)}, which is none of ${PARAMETER_TYPES.join(', ')}`,
     );
   const value = text('Value');
-  if (type === 'SecureString' && value !== undefined && KMS_CIPHERTEXT.test(value))
+  if (type === 'SecureString' && value !== undefined && isStillEncrypted(value))
     throw new UsageError(`${file}: the value of ${plainName(name)} is still encrypted; export it with --with-decryption`);
   return {
     name,
