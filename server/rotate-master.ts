@@ -1,7 +1,7 @@
 // `muster keys rotate-master`, with the server stopped: options in, some lines out. Exit codes: 0 done, 1 not done (one line says why; the same command
 // goes on where it was), 2 wrong use.
 import { existsSync, renameSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MIGRATIONS } from './compose.ts';
 import { readVault, UsageError } from './config.ts';
@@ -21,6 +21,7 @@ import {
   PrivateFileUnusable,
   SealError,
   sealWith,
+  syncDirectory,
   type VaultOptions,
   vaultTransit,
 } from './platform/seal/index.ts';
@@ -169,6 +170,7 @@ function retire(from: MasterKeySource | undefined, path: string, formerKeyId: st
   if (from !== undefined || !existsSync(path)) return undefined;
   const kept = `${path}.${formerKeyId}`;
   renameSync(path, kept);
+  syncDirectory(dirname(path));
   return kept;
 }
 
