@@ -23,6 +23,12 @@ export interface ResolvedKey extends Scope {
   permission(use: KeyUse): DecisionOptions;
 }
 
+/** The key of one ciphertext. */
+export interface CiphertextKey extends ResolvedKey {
+  /** What `KeyService.decrypt` does, with the ciphertext read already. */
+  decrypt(context: EncryptionContext): Buffer;
+}
+
 export interface KeyService {
   /**
    * `keyId`: id, ARN, alias or alias ARN. Without `tx`, from memory once the key is known: call it before the unit of work. Within a unit, hand
@@ -41,5 +47,5 @@ export interface KeyService {
   /** By id, ARN, alias or alias ARN; `alias/aws/ssm` is made when it is first asked for. Throws NotFoundException. Not inside a unit of work. */
   resolveKey(scope: Scope, name: string): Promise<ResolvedKey>;
   /** The key that a ciphertext was made with, to authorize before it is decrypted. Throws InvalidCiphertextException, AccessDeniedException. */
-  keyOf(scope: Scope, ciphertext: Buffer): Promise<ResolvedKey>;
+  keyOf(scope: Scope, ciphertext: Buffer): Promise<CiphertextKey>;
 }

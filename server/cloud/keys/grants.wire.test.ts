@@ -42,6 +42,8 @@ test('a grant allows its grantee what it lists, at once, though no policy does; 
     'allowed',
   );
   assert.equal(await refusal(ann.send(new kms.DescribeKeyCommand({ KeyId }))), 'allowed');
+  // DescribeKey declares no error for tokens, and looks at none.
+  assert.equal(await refusal(ann.send(new kms.DescribeKeyCommand({ KeyId, GrantTokens: ['none'] }))), 'allowed');
   assert.match(await refusal(ann.send(new kms.EncryptCommand({ KeyId, Plaintext }))), /^AccessDeniedException/);
   assert.match(await refusal(ann.send(new kms.PutKeyPolicyCommand({ KeyId, Policy: '{}' }))), /^AccessDeniedException/);
   assert.match(await decrypt(ben, sealed), /^AccessDeniedException/);

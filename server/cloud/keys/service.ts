@@ -31,7 +31,10 @@ export function createKeyService(keys: {
       return { plaintext: decryptWith(held, header, context, ciphertext), keyArn: keyArn(held.key, held.key.keyId) };
     },
     resolveKey: async (scope, name) => resolved(keys, await ring.get(scope, name)),
-    keyOf: async (scope, ciphertext) => resolved(keys, (await keyOfCiphertext(ring, scope, ciphertext)).held),
+    async keyOf(scope, ciphertext) {
+      const { held, header } = await keyOfCiphertext(ring, scope, ciphertext);
+      return { ...resolved(keys, held), decrypt: (context) => decryptWith(held, header, context, ciphertext) };
+    },
   };
 }
 

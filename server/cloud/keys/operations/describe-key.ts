@@ -1,4 +1,4 @@
-// DescribeKey.
+// DescribeKey. Its grant tokens are not looked at: no error for a wrong one is declared, and a right one adds nothing.
 import type { KmsApi } from '../../../platform/api/models/kms.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
 import type { Keys } from '../domain.ts';
@@ -6,7 +6,6 @@ import { namedArn } from '../key-name.ts';
 
 import { authorizedKey } from '../access.ts';
 import { metadataOf } from '../key.ts';
-import { requireKnownUse } from '../use.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'DescribeKey', {
   action: 'kms:DescribeKey',
@@ -15,7 +14,6 @@ export default operation<KmsApi, Keys>()('kms', 'DescribeKey', {
   resources: (input, scope) => [namedArn(scope, input.KeyId)],
 
   async handle(keys, ctx, input) {
-    requireKnownUse(input);
     const { key, materials } = await authorizedKey(keys, ctx, 'kms:DescribeKey', input.KeyId);
     return { KeyMetadata: metadataOf(key, materials.get(key.version)?.id) };
   },
