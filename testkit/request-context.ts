@@ -73,6 +73,7 @@ export function requestContext(options: TestContextOptions): TestContext {
       if (denied !== undefined)
         apiFail('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${denied}`);
     },
+    proved: () => undefined,
     async journal(tx, resources) {
       journaled.push(resources);
       await options.journal?.write(tx, {

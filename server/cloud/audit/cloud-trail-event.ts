@@ -1,4 +1,5 @@
 // A record of the journal in CloudTrail's format. Pure. What the journal does not keep is null (responseElements) or left out; nothing is made up.
+import type { ProvedIdentity } from '../../platform/access/principal.ts';
 import { eventIdOf, type JournalRecord, nameOfArn } from '../../platform/journal/index.ts';
 
 /** The version whose members these are. */
@@ -70,7 +71,7 @@ function parsed(text: string): unknown {
 
 function userIdentity(principal: JournalRecord['principal']): Json {
   if (principal.kind === 'service') return { type: 'AWSService', invokedBy: principal.service };
-  if (principal.kind === 'anonymous') return { type: 'AWSAccount', principalId: '', accountId: 'ANONYMOUS_PRINCIPAL' };
+  if (principal.kind === 'anonymous') return principal.proved === undefined ? NOBODY : webIdentityUser(principal.proved);
   const { account: accountId, arn, userId: principalId, accessKeyId } = principal;
   const who = { principalId, arn, accountId, accessKeyId };
   if (principal.kind === 'administrator' || principal.kind === 'user') {
@@ -97,6 +98,18 @@ function userIdentity(principal: JournalRecord['principal']): Json {
       attributes: attributes(principal.issuedAt),
       ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     },
+  };
+}
+
+const NOBODY: Json = { type: 'AWSAccount', principalId: '', accountId: 'ANONYMOUS_PRINCIPAL' };
+
+/** Whoever brought a token of an identity provider. */
+function webIdentityUser({ provider, subject, audience }: ProvedIdentity): Json {
+  return {
+    type: 'WebIdentityUser',
+    principalId: `${provider}:${audience}:${subject}`,
+    userName: subject,
+    identityProvider: provider,
   };
 }
 

@@ -241,7 +241,8 @@ test('a token of an identity provider is exchanged for a session of the role tha
   assert.equal(await whoIs(session), answer.AssumedRoleUser?.Arn);
   assert.equal(await readDocuments(session), 'allowed');
   assert.match(await describeDocument(session), /^InvalidDocument/, 'the tag of the token opens what its project may read');
-  const untagged = keyOf((await exchange(issuer.token(claims))).Credentials);
+  // Files that hold tokens end with a newline as a rule, and SDKs send what is in them.
+  const untagged = keyOf((await exchange(`${issuer.token(claims)}\n`)).Credentials);
   assert.match(await describeDocument(untagged), /^AccessDeniedException/);
 
   const refused: readonly [string, object, RegExp][] = [
@@ -326,9 +327,11 @@ test('what needs a signature is not answered to strangers, whatever they ask for
 });
 
 test('no secret of these calls stands in the journal, and each call does before it is answered', async () => {
-  const rows = await simulation.database.read((tx) =>
-    tables<JournalTables>(tx).selectFrom('journal_entry').selectAll().where('event_source', '=', 'sts.amazonaws.com').execute(),
-  );
+  const readRows = () =>
+    simulation.database.read((tx) =>
+      tables<JournalTables>(tx).selectFrom('journal_entry').selectAll().where('event_source', '=', 'sts.amazonaws.com').execute(),
+    );
+  const rows = await readRows();
   const names = new Set(rows.filter((row) => row.error_code === null).map((row) => row.event_name));
   for (const name of ['AssumeRole', 'GetSessionToken', 'AssumeRoleWithWebIdentity']) assert.ok(names.has(name), name);
   const text = JSON.stringify(rows);
@@ -337,6 +340,17 @@ test('no secret of these calls stands in the journal, and each call does before 
   const [exchanged] = rows.filter((row) => row.event_name === 'AssumeRoleWithWebIdentity' && row.error_code === null);
   assert.match(exchanged?.request_parameters ?? '', /"webIdentityToken":"HIDDEN/i);
   assert.deepEqual(exchanged?.resources, JSON.stringify([roleArn('Web')]));
+  // Whom the provider spoke of is on record, also where the role does not trust them; nobody is where nothing was proved.
+  const who = (row: { readonly principal: string } | undefined) =>
+    (JSON.parse(row?.principal ?? '{}') as { proved?: { subject?: string; audience?: string } }).proved;
+  assert.deepEqual([who(exchanged)?.subject, who(exchanged)?.audience], ['repo:me/a', 'muster']);
+  await simulation.clock.advance(2_000);
+  const refusedRows = (await readRows()).filter(
+    (row) => row.event_name === 'AssumeRoleWithWebIdentity' && row.error_code !== null,
+  );
+  const proved = refusedRows.map((row) => `${row.error_code} ${who(row)?.subject ?? 'nobody'}`);
+  assert.ok(proved.includes('AccessDenied repo:you/a'), proved.join());
+  assert.ok(proved.includes('ExpiredTokenException nobody'), proved.join());
 });
 
 if (spawnSync('aws', ['--version']).status === 0) {

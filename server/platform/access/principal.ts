@@ -59,6 +59,15 @@ export interface NodePrincipal extends PrincipalBase {
 /** Nobody: only the operations on the unsigned list accept it. */
 export interface AnonymousPrincipal extends PrincipalBase {
   readonly kind: 'anonymous';
+  /** On record only: who they proved to be by what they brought. */
+  readonly proved?: ProvedIdentity;
+}
+
+/** As an identity provider said it of whoever brought its token. */
+export interface ProvedIdentity {
+  readonly provider: string;
+  readonly subject: string;
+  readonly audience: string;
 }
 
 export type Principal = AdministratorPrincipal | UserPrincipal | RolePrincipal | NodePrincipal | AnonymousPrincipal;

@@ -1,7 +1,7 @@
 // The operation table. An operation is declared once, in one file of its domain, with everything the front door must know
 // before it runs: the IAM action, the resources named by the input, the audit class. A test walks the table.
 import type { CallFacts, DecisionOptions } from '../access/authenticator.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal, ProvedIdentity } from '../access/principal.ts';
 import type { Scope } from '../ids.ts';
 import type { Tx } from '../store/database.ts';
 import type { ApiErrorOptions, CommonErrorCode } from './errors.ts';
@@ -34,6 +34,8 @@ export interface RequestContext<ErrorCode extends string = string> extends Scope
    * the deed; the front door asserts it. `resources` are the ARNs touched.
    */
   journal(tx: Tx, resources: readonly string[]): Promise<void>;
+  /** Of a call without a signature: who its caller has proved to be, for the record. */
+  proved(who: ProvedIdentity): void;
   /** Throws an error that this operation's model declares, or a common one. */
   fail(code: ErrorCode | CommonErrorCode, message: string, options?: ApiErrorOptions): never;
 }

@@ -45,6 +45,7 @@ export function createContext(parts: ContextParts): RequestContext {
       if (at >= 0) throw accessDenied(principal, action, list[at] ?? '*', decisions[at]?.reason ?? '', deniedCode);
     },
     journal: (tx, resources) => journal.write(tx, resources),
+    proved: (who) => journal.proved(who),
     fail,
   };
 }

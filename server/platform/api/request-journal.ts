@@ -1,6 +1,7 @@
 // Which calls are written down, by audit class, and how. A `write` writes its row in the transaction of the deed; what else is
 // recorded goes through `journal.later`. Denials are recorded for every class.
 import type { Identity } from '../access/authenticator.ts';
+import type { Principal, ProvedIdentity } from '../access/principal.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { Tx } from '../store/database.ts';
 import { hiddenJson } from './codec/encode.ts';
@@ -34,6 +35,7 @@ export class RequestJournal {
 
   /** Undefined until it has been decoded. */
   #input: unknown;
+  #proved: ProvedIdentity | undefined;
 
   constructor(journal: Journal, call: JournaledCall, mayRecord: RecordAllowance) {
     this.#journal = journal;
@@ -43,6 +45,10 @@ export class RequestJournal {
 
   decoded(input: unknown): void {
     this.#input = input;
+  }
+
+  proved(who: ProvedIdentity): void {
+    this.#proved = who;
   }
 
   async write(tx: Tx, resources: readonly string[]): Promise<void> {
@@ -101,12 +107,17 @@ export class RequestJournal {
       eventSource: entry.eventSource,
       eventName: entry.bound.name,
       auditClass: this.#auditClass(),
-      principal: identity.principal,
+      principal: this.#principal(),
       sourceIp,
       userAgent,
       requestParameters: this.#input === undefined ? 'null' : hiddenJson(entry.operation.input, this.#input),
       resources,
     };
+  }
+
+  #principal(): Principal {
+    const { principal } = this.#call.identity;
+    return this.#proved === undefined || principal.kind !== 'anonymous' ? principal : { ...principal, proved: this.#proved };
   }
 
   #auditClass(): AuditClass {

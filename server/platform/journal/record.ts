@@ -42,8 +42,9 @@ export function userNameOf(principal: JournalEntry['principal']): string | undef
       return principal.sessionName;
     case 'node':
       return principal.nodeId;
-    case 'service':
     case 'anonymous':
+      return principal.proved?.subject;
+    case 'service':
       return undefined;
   }
 }

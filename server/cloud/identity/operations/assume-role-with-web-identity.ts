@@ -27,7 +27,10 @@ export default operation<StsApi, IdentityDomain>()('sts', 'AssumeRoleWithWebIden
         'ValidationException',
         'ProviderId belongs to OAuth 2.0 access tokens. Leave it out: this server takes OpenID Connect tokens.',
       );
-    const { caller, said } = await verified(ctx, sts.providers, named, input.WebIdentityToken);
+    // Files that hold tokens end with a newline as a rule, and SDKs send what is in them.
+    const { caller, said } = await verified(ctx, sts.providers, named, input.WebIdentityToken.trimEnd());
+    const { provider, subject, audience } = caller;
+    ctx.proved({ provider, subject, audience });
     const wanted = wantedSession({ ...input, ...said }, undefined);
     const role = await findRole(sts, named);
     const asker: Asker = {
@@ -37,7 +40,6 @@ export default operation<StsApi, IdentityDomain>()('sts', 'AssumeRoleWithWebIden
     };
     requireTrusted(ctx, asker, role, ['sts:AssumeRoleWithWebIdentity', ...furtherActions(wanted)]);
     await requireFitting(sts, role, wanted, false);
-    const { provider, subject, audience } = caller;
     return {
       ...issueSession(sts, role, wanted, ctx.now, { provider, subject, audience }),
       SubjectFromWebIdentityToken: subject,
