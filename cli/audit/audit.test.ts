@@ -77,7 +77,11 @@ test('an export is checked without the server; any change of it is found', async
     await complaintOf(lines.with(7, (lines[7] ?? '').replace('MusterNode', 'MusterNodf'))),
     /^Record 7 is not the one/,
   );
-  assert.match(await complaintOf(lines.toSpliced(7, 1)), /^Record 7 is missing/);
+  assert.match(
+    await complaintOf(lines.toSpliced(7, 1)),
+    /^Record 7 is missing: record 8 stands in its place\.\nRecord 8 cannot be checked without the one before it\.\n\d+ records .* 2 problems\n/,
+  );
+  assert.match(await complaintOf(lines.toSpliced(7, 3)), /^Records 7 to 9 are missing: record 10 stands in their place\./);
   assert.match(await complaintOf(lines.with(7, lines[8] ?? '').with(8, lines[7] ?? '')), /^Record 7 is missing/);
   assert.match(await complaintOf(lines.slice(0, -1)), /cut off/);
   assert.match(await complaintOf(lines.toSpliced(-2, 1)), /The signature does not fit/);

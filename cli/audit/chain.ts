@@ -62,12 +62,16 @@ export async function checkExport(lines: AsyncIterable<string>, publicKey: strin
     else if ('signature' in line) statement = line;
     else {
       records += 1;
-      if (line['number'] !== number + 1)
-        complain(`Record ${number + 1} is missing: record ${String(line['number'])} stands in its place.`);
+      const gap = line['number'] === number + 1 ? undefined : missing(number + 1, line['number']);
+      if (gap !== undefined) complain(gap);
       number = Number(line['number']);
       const record = (line['record'] ?? {}) as Json;
-      const given = chained(hash, record);
-      if (given !== line['hash'] || record['sequence'] !== number) complain(`Record ${number} is not the one that was exported.`);
+      if (chained(hash, record) !== line['hash'] || record['sequence'] !== number)
+        complain(
+          gap === undefined
+            ? `Record ${number} is not the one that was exported.`
+            : `Record ${number} cannot be checked without the one before it.`,
+        );
       hash = String(line['hash']);
     }
   }
@@ -88,6 +92,13 @@ export async function checkExport(lines: AsyncIterable<string>, publicKey: strin
       .digest('hex'),
     problems,
   };
+}
+
+function missing(first: number, found: unknown): string {
+  const last = Number(found) - 1;
+  return last > first
+    ? `Records ${first} to ${last} are missing: record ${last + 1} stands in their place.`
+    : `Record ${first} is missing: record ${String(found)} stands in its place.`;
 }
 
 function chained(previous: string, record: Json): string {
