@@ -15,7 +15,7 @@ test('three lines around a change are shown, and the number of the first', () =>
   const before = Array.from({ length: 20 }, (_, at) => `line ${at + 1}`);
   const after = before.with(9, 'changed').toSpliced(15, 1);
   assert.deepEqual(unifiedDiff(before.join('\n'), after.join('\n')), [
-    '@@ -7 +7 @@',
+    '@@ -7,13 +7,12 @@',
     ' line 7',
     ' line 8',
     ' line 9',
@@ -39,10 +39,11 @@ function patched(before: string, diff: readonly string[]): string {
   const made: string[] = [];
   let at = 0;
   for (const line of diff) {
-    const from = /^@@ -(\d+) /.exec(line)?.[1];
+    const [, from, count = '1'] = /^@@ -(\d+)(?:,(\d+))? /.exec(line) ?? [];
     if (from !== undefined) {
-      made.push(...old.slice(at, Number(from) - 1));
-      at = Number(from) - 1;
+      const start = count === '0' ? Number(from) : Number(from) - 1;
+      made.push(...old.slice(at, start));
+      at = start;
       continue;
     }
     if (line[0] !== '+') assert.equal(old[at++], line.slice(1));

@@ -7,26 +7,42 @@ interface Step {
   readonly line: string;
 }
 
-/** Lines with their sign, and `@@ -FROM +TO @@` before each stretch. Empty for equal texts. */
+/** Changes that are near each other, with the lines around them. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: Step[];
+}
+
+/** Lines with their sign, and `@@ -FROM,LINES +TO,LINES @@` before each stretch, as patch reads it. Empty for equal texts. */
 export function unifiedDiff(before: string, after: string): string[] {
   if (before === after) return [];
   const steps = stepsOf(before.split('\n'), after.split('\n'));
   const shown = new Set<number>();
   for (const [at, { sign }] of steps.entries())
     if (sign !== ' ') for (let near = at - CONTEXT_LINES; near <= at + CONTEXT_LINES; near++) shown.add(near);
-  const lines: string[] = [];
+  const stretches: Stretch[] = [];
   let [from, to] = [1, 1];
   let last = -2;
-  for (const [at, { sign, line }] of steps.entries()) {
+  for (const [at, step] of steps.entries()) {
     if (shown.has(at)) {
-      if (last !== at - 1) lines.push(`@@ -${from} +${to} @@`);
+      if (last !== at - 1) stretches.push({ from, to, steps: [] });
       last = at;
-      lines.push(`${sign}${line}`);
+      stretches.at(-1)?.steps.push(step);
     }
-    if (sign !== '+') from++;
-    if (sign !== '-') to++;
+    if (step.sign !== '+') from++;
+    if (step.sign !== '-') to++;
   }
-  return lines;
+  return stretches.flatMap((stretch) => [headOf(stretch), ...stretch.steps.map(({ sign, line }) => `${sign}${line}`)]);
+}
+
+function headOf({ from, to, steps }: Stretch): string {
+  const side = (start: number, other: '-' | '+'): string => {
+    const lines = steps.filter(({ sign }) => sign !== other).length;
+    // Of no line it names the one before.
+    return lines === 1 ? `${start}` : `${lines === 0 ? start - 1 : start},${lines}`;
+  };
+  return `@@ -${side(from, '+')} +${side(to, '-')} @@`;
 }
 
 function stepsOf(before: readonly string[], after: readonly string[]): Step[] {

@@ -117,14 +117,17 @@ export class ParameterApi {
   }
 
   async #read(operation: string, input: Answer): Promise<Answer> {
-    const answer = await this.#client.read(
-      'ssm',
-      `AmazonSSM.${operation}`,
-      input,
-      this.#reached ? { patienceMs: PATIENCE_MS } : {},
-    );
-    this.#reached = true;
-    return answer;
+    const options = this.#reached ? { patienceMs: PATIENCE_MS } : {};
+    try {
+      const answer = await this.#client.read('ssm', `AmazonSSM.${operation}`, input, options);
+      this.#reached = true;
+      return answer;
+    } catch (error) {
+      // AWS's error says nothing but its code.
+      const { Name } = input;
+      const isMissing = error instanceof AwsError && error.code === 'ParameterNotFound' && typeof Name === 'string';
+      throw isMissing ? new AwsError(error.code, `there is no parameter ${Name}`, error.status) : error;
+    }
   }
 
   #write(operation: string, input: Answer): Promise<Answer> {

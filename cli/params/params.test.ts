@@ -43,6 +43,11 @@ test('a value on a terminal cannot move its cursor', async () => {
   assert.equal((await params('get', '/one/odd')).out, 'a\x1b[2Jb\x07');
 });
 
+test('what is not there is named', async () => {
+  const { code, err } = await params('get', '/one/none');
+  assert.deepEqual([code, err], [2, 'muster: ParameterNotFound: there is no parameter /one/none\n']);
+});
+
 test('the versions of a parameter are listed without values', async () => {
   await put('/h/x', 'first');
   await put('/h/x', 'second', '--overwrite', '--description', 'changed');
@@ -62,7 +67,7 @@ test('a difference of versions: lines of a value, fields beside it, exit code 1;
   assert.equal(code, 1);
   assert.match(
     out,
-    /^--- \/d\/conf version 1 .*\n\+\+\+ \/d\/conf version 2 .*\n-description: one\n\+description: two\n@@ -1 \+1 @@\n a\n-b\n\+B\n c\n$/,
+    /^--- \/d\/conf version 1 .*\n\+\+\+ \/d\/conf version 2 .*\n-description: one\n\+description: two\n@@ -1,3 \+1,3 @@\n a\n-b\n\+B\n c\n$/,
   );
   assert.deepEqual(await params('diff', '/d/conf'), { code: 0, out: '', err: '' });
   await put('/d/secret', 'old password');
