@@ -5,7 +5,7 @@ import type { Parameters } from '../domain.ts';
 import { readDescribeFilters, readOldFilters } from '../filters.ts';
 import { listDescribed } from '../listing.ts';
 import { readPosition } from '../position.ts';
-import { listShared, sharedPlaceAt, sharedPosition } from '../shared-listing.ts';
+import { listShared, sharedPlaceAt, sharedPosition } from '../foreign-listing.ts';
 import { showMetadata } from '../view.ts';
 
 const PAGE = 50;
