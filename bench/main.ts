@@ -9,7 +9,7 @@ const USAGE = `usage: npm run bench -- NAME [options]
   lists        [--invocations 10000000] [--commands 2000] [--pages 300] [--data-dir DIR]
   peers        [--nodes 20] [--rounds 5]
   api          [--clients 64] [--rounds 5] [--seconds 3]
-  parameters   [--clients 64] [--rounds 5] [--seconds 3] [--parameters 1000,100000,1000000] [--pages 300] [--only gets,puts,slow-disk,pages]
+  parameters   [--clients 64] [--rounds 5] [--seconds 3] [--parameters 1000,100000,1000000] [--pages 300] [--only gets,puts,pages,slow-disk,memory]
 `;
 
 const { values, positionals } = parseArgs({

@@ -102,7 +102,7 @@ async function runRound(
   return { own, raw, cpuSeconds: cpuSeconds(server.pid) - cpuBefore, fsyncs: (await fsyncs()) - fsyncsBefore, loopDelayMs };
 }
 
-async function give(callers: ChildProcess, order: ApiOrder): Promise<ApiReport> {
+export async function give(callers: ChildProcess, order: ApiOrder): Promise<ApiReport> {
   const report = told<{ report: ApiReport }>(callers, 'report');
   callers.send(order);
   return (await report).report;

@@ -56,7 +56,7 @@ export async function callOnce(server: BenchServer, operation: string, input: ob
 
 /** Of the server's metrics, those without labels, by name. What it tells about delays is since the last time it was asked. */
 export async function readings(server: BenchServer): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const text = await (await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } })).text();
   const pairs = text.split('\n').map((line) => line.split(' '));
   return new Map(
     pairs.flatMap(([name = '', value]) => (name.startsWith('#') || value === undefined ? [] : [[name, Number(value)]])),

@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildFsyncShim, fsyncShimEnvironment, whyNoFsyncShim } from '@muster/testkit/fsync-shim/fsync-shim.ts';
-import { callBytes, callOnce, startParameterServer } from './parameters-server.ts';
+import { callBytes, callOnce, type ParameterServer, startParameterServer } from './parameters-server.ts';
+import { measureMemory } from './parameters-memory.ts';
 import { measurePages } from './parameters-pages.ts';
-import { type Callers, measureRate, startCallers } from './parameters-rates.ts';
+import { measureRate, startCallers } from './parameters-rates.ts';
 import { type Bar, judge } from './verdict.ts';
 
 export interface ParametersOptions {
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, (directory: string, options: ParametersOpti
   puts: (directory, options) => puts(directory, options, 0),
   pages: measurePages,
   'slow-disk': (directory, options) => puts(directory, options, SLOW_FSYNC_MS),
+  memory,
 };
 
 export async function parameters(options: ParametersOptions): Promise<void> {
@@ -69,6 +71,15 @@ async function gets(directory: string, options: ParametersOptions): Promise<read
   return [{ what: 'GetParameter of a SecureString beside the echo', measured: secret.ratio, atLeast: GET_RATIO_MIN, unit: '×' }];
 }
 
+async function memory(directory: string, { clients }: ParametersOptions): Promise<readonly Bar[]> {
+  using callers = await startCallers();
+  await using target = await startParameterServer(directory);
+  await callOnce(target.server, 'PutParameter', SECRET);
+  const secret = () => callBytes(target, 'GetParameter', { Name: SECRET.Name, WithDecryption: true });
+  const requests = () => putCalls(target).flatMap((put) => [secret(), secret(), put]);
+  return await measureMemory(callers, target, requests, clients);
+}
+
 async function puts(directory: string, options: ParametersOptions, delayMs: number): Promise<readonly Bar[]> {
   const why = whyNoFsyncShim();
   if (why !== undefined) {
@@ -81,7 +92,8 @@ async function puts(directory: string, options: ParametersOptions, delayMs: numb
   const fsyncLog = join(directory, 'fsyncs');
   const environment = fsyncShimEnvironment(shim, { delayMs, log: fsyncLog });
   await using target = await startParameterServer(join(directory, 'data'), { environment });
-  const rates = await measurePuts(callers, target, { ...options, fsyncLog }, delayMs);
+  const disk = delayMs === 0 ? '' : ` (fsync + ${delayMs} ms)`;
+  const rates = await measureRate(`PutParameter${disk}`, callers, target, () => putCalls(target), { ...options, fsyncLog });
   if (delayMs === 0)
     return [
       { what: 'PutParameter beside the echo', measured: rates.ratio, atLeast: PUT_RATIO_MIN, unit: '×' },
@@ -103,16 +115,10 @@ async function puts(directory: string, options: ParametersOptions, delayMs: numb
   ];
 }
 
-async function measurePuts(
-  callers: Callers,
-  target: Awaited<ReturnType<typeof startParameterServer>>,
-  options: ParametersOptions & { readonly fsyncLog: string },
-  delayMs: number,
-) {
-  const disk = delayMs === 0 ? '' : ` (fsync + ${delayMs} ms)`;
-  const put = (input: object) => () =>
-    Array.from({ length: NAMES }, (_, i) =>
-      callBytes(target, 'PutParameter', { Name: `/bench/puts/${i}`, Overwrite: true, ...input }),
-    );
-  return measureRate(`PutParameter String${disk}`, callers, target, put({ Type: 'String', Value: TEXT.Value }), options);
+/** Names that exist already, but for the first round. */
+function putCalls(target: ParameterServer): Buffer[] {
+  const { Type, Value } = TEXT;
+  return Array.from({ length: NAMES }, (_, i) =>
+    callBytes(target, 'PutParameter', { Name: `/bench/puts/${i}`, Type, Value, Overwrite: true }),
+  );
 }
