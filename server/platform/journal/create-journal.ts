@@ -2,10 +2,11 @@
 // together within a second. Invariant: in each (account, region) the entries are numbered 1, 2, 3 … in the order of commits, without
 // gaps, so that a chain of hashes can be laid over them afterwards.
 import type { Scope } from '../ids.ts';
-import type { Database, ReadTx } from '../store/database.ts';
+import type { Database, ReadTx, Tx } from '../store/database.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock, Timer } from '../time/clock.ts';
+import { nextTurn } from '../time/turn.ts';
 import { toRow } from './bounded.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { type JournalRecord, toRecord } from './record.ts';
@@ -38,10 +39,15 @@ export interface OpenJournal extends Journal {
 
 /** How late an entry of a read may be written. */
 const FLUSH_MS = 1_000;
-/** Entries in one unit: some milliseconds of writing. Reaching it writes at once. */
-const BATCH_ENTRIES_MAX = 500;
-/** Entries that wait; some 20 MB at the most usual sizes. Above, reads and denials are counted and lost rather than memory. */
-const WAITING_ENTRIES_MAX = 10_000;
+/** Entries in one unit: some milliseconds of writing, beside which its COMMIT is little. Half of it waiting writes at once. */
+const BATCH_ENTRIES_MAX = 1_000;
+/**
+ * Entries that wait; some 20 MB at the most usual sizes (a kilobyte of text each, shared where callers repeat themselves). Above, reads and denials
+ * are counted and lost rather than memory.
+ */
+const WAITING_ENTRIES_MAX = 20_000;
+/** Turns of the event loop in which a round waits for those who come with its first: a turn admits some reads, so this many make a good group. */
+const GATHER_TURNS_MAX = 8;
 /** One page of records for a reader. */
 const PAGE_ENTRIES_MAX = 500;
 
@@ -81,7 +87,7 @@ class BufferedJournal implements OpenJournal {
       return;
     }
     this.#take(entry);
-    if (this.#waiting.length >= BATCH_ENTRIES_MAX) this.#writeSoon();
+    if (this.#waiting.length >= BATCH_ENTRIES_MAX / 2) this.#writeSoon();
     else this.#timer ??= this.#options.clock.setTimer(FLUSH_MS, () => this.#writeSoon());
   }
 
@@ -128,7 +134,7 @@ class BufferedJournal implements OpenJournal {
     if (this.#writing !== undefined) return;
     this.#writeBatch().then(
       () => {
-        if (this.#waiting.length >= BATCH_ENTRIES_MAX) this.#writeSoon();
+        if (this.#waiting.length >= BATCH_ENTRIES_MAX / 2) this.#writeSoon();
         return undefined;
       },
       (cause: unknown) =>
@@ -140,9 +146,25 @@ class BufferedJournal implements OpenJournal {
     );
   }
 
+  /**
+   * Until a turn brings nobody new. Callers whom one COMMIT answered come back in several turns: without this the first few of them would have a
+   * COMMIT for themselves, and each costs more than dozens of entries.
+   */
+  #gather(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (taken: number, turns: number): void => {
+      const goesOn = this.#taken > taken && turns < GATHER_TURNS_MAX && this.#waiting.length < BATCH_ENTRIES_MAX;
+      if (goesOn) nextTurn(() => look(this.#taken, turns + 1));
+      else resolve();
+    };
+    // The first look has seen nobody yet.
+    nextTurn(() => look(0, 1));
+    return promise;
+  }
+
   async #writeBatch(): Promise<void> {
     let batch: readonly UnnumberedRow[] = [];
-    this.#writing = this.#options.database.write('journal.flush', async (tx) => {
+    const write = async (tx: Tx): Promise<void> => {
       // Only now, so that what came while the unit waited for its turn is in the same commit.
       batch = this.#waiting.slice(0, BATCH_ENTRIES_MAX);
       const scopes = Map.groupBy(batch, ({ account, region }) => `${account} ${region}`);
@@ -151,7 +173,8 @@ class BufferedJournal implements OpenJournal {
         const rows = scopes.get(scope) ?? [];
         if (rows[0] !== undefined) await appendEntries(tx, rows[0], rows);
       }
-    });
+    };
+    this.#writing = this.#gather().then(() => this.#options.database.write('journal.flush', write));
     try {
       await this.#writing;
       this.#waiting.splice(0, batch.length);

@@ -98,9 +98,9 @@ eachDatabase((_kind, open) => {
   it('entries above the bound are lost and counted, never kept in memory without end', async () => {
     await using database = await open([migrations], { inThread: true });
     const { journal, read, metrics } = journalOf(database);
-    for (let n = 0; n < 10_003; n++) journal.later(entry({ requestParameters: '{}', resources: [] }));
+    for (let n = 0; n < 20_003; n++) journal.later(entry({ requestParameters: '{}', resources: [] }));
     await journal.flush();
-    assert.deepEqual(sequences(await read({ limit: 1 })), [10_000]);
+    assert.deepEqual(sequences(await read({ limit: 1 })), [20_000]);
     assert.match(metrics.render(), /^muster_journal_dropped_total 3$/m);
   });
 
@@ -111,7 +111,7 @@ eachDatabase((_kind, open) => {
     const { journal, read, metrics } = journalOf(counting);
     await Promise.all(Array.from({ length: 60 }, () => journal.durably(entry())));
     assert.equal(units, 1);
-    for (let n = 0; n < 10_000; n++) journal.later(entry({ requestParameters: '{}', resources: [] }));
+    for (let n = 0; n < 20_000; n++) journal.later(entry({ requestParameters: '{}', resources: [] }));
     const last = entry();
     await journal.durably(last);
     assert.deepEqual((await read({ limit: 1 }))[0]?.requestId, last.requestId);

@@ -36,9 +36,9 @@ export const SEAL_RECONCILER = 'journal-seal';
 /** How late an entry may be sealed when nothing else is to do. */
 const LOOK_MS = 1_000;
 /** One unit: some milliseconds, between which calls have their turn. */
-const CHUNK_ENTRIES_MAX = 100;
+const CHUNK_ENTRIES_MAX = 250;
 /** Per look: sealing shares its thread with the calls. A burst above this is sealed after it. */
-const CHUNKS_PER_LOOK_MAX = 20;
+const CHUNKS_PER_LOOK_MAX = 8;
 /** So far apart are the signed places that stay; a damaged chain is proven up to the last of them. */
 export const CHECKPOINT_ENTRIES = 1_000;
 
