@@ -50,7 +50,7 @@ export async function openValue(domain: Keys, ctx: Caller, owner: Scope, key: st
     const resolved = await domain.keys.keyOf(owner, wrapped);
     const [allowed] = await ctx.allowed('kms:Decrypt', [resolved.keyArn], resolved.permission(useOf(ctx, context)));
     if (allowed !== true) return refuseCiphertext(ctx);
-    return (await domain.keys.decrypt(owner, { ciphertext: wrapped, context })).plaintext;
+    return resolved.decrypt(context);
   });
   return openEnvelope(ciphertext, opened, textOf(context)).toString();
 }
