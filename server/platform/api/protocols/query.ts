@@ -51,8 +51,15 @@ export const queryCodec: WireCodec = {
 
 /** The fields of a form body, or of the query where there is no body. */
 export function formFields(request: Pick<WireRequest, 'rawQuery' | 'body'>): FormFields {
-  return parseForm(request.body.length > 0 ? request.body.toString('utf8') : request.rawQuery);
+  const known = readForms.get(request);
+  if (known !== undefined) return known;
+  const fields = parseForm(request.body.length > 0 ? request.body.toString('utf8') : request.rawQuery);
+  readForms.set(request, fields);
+  return fields;
 }
+
+/** A form is asked for twice: which operation it names, then what it says. */
+const readForms = new WeakMap<Pick<WireRequest, 'rawQuery' | 'body'>, FormFields>();
 
 function namespace(service: Service): string {
   return service.model.xmlNamespace === undefined ? '' : ` xmlns="${service.model.xmlNamespace}"`;
