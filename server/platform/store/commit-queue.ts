@@ -20,9 +20,9 @@ export const BATCH_UNITS_MAX = 256;
 /** A batch holds the main thread on SQLite: other sockets wait no longer than this, plus the COMMIT. */
 const BATCH_MS_MAX = 5;
 /** From here on a COMMIT is worth waiting for more units, half as long as it takes and no longer than a batch. */
-const GATHER_COMMIT_MS_MIN = 2;
-/** So long nothing has come: whoever was about to write has written. */
-const GATHER_QUIET_MS = 0.5;
+const GATHER_COMMIT_MS_MIN = 1;
+/** Of a COMMIT: so long nothing has come, so whoever was about to write has written. What a lone caller waits more. */
+const GATHER_QUIET_SHARE = 0.1;
 /** Some milliseconds of turns that bring nothing: an end also where a test's clock stands still. */
 const GATHER_TURNS_MAX = 2_000;
 /** Of the last COMMIT in the average of all. */
@@ -163,7 +163,9 @@ export class CommitQueue {
     const grewMs = length > seen.length ? nowMs : seen.grewMs;
     const waitMs = this.#commitMs < GATHER_COMMIT_MS_MIN ? 0 : Math.min(this.#commitMs / 2, BATCH_MS_MAX);
     const isEnough =
-      length >= this.#writer.batchUnitsMax || nowMs - seen.startedMs >= waitMs || nowMs - grewMs >= GATHER_QUIET_MS;
+      length >= this.#writer.batchUnitsMax ||
+      nowMs - seen.startedMs >= waitMs ||
+      nowMs - grewMs >= this.#commitMs * GATHER_QUIET_SHARE;
     if (isEnough || this.#dead || seen.turns >= GATHER_TURNS_MAX) void this.#drain();
     else this.#options.schedule(() => this.#gather({ startedMs: seen.startedMs, grewMs, length, turns: seen.turns + 1 }));
   }
