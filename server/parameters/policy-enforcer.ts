@@ -35,7 +35,10 @@ export function createPolicyEnforcer(domain: Parameters): Reconciler {
     due: async (now) => ((await soonest(now)) === undefined ? [] : [KEY]),
     async reconcile(_key, now) {
       const due = await database.read((tx) => listDue(tx, now, PARAMETERS_A_PASS_MAX));
-      await Promise.all(due.map(({ scope, key }) => enforce(domain, scope, key, now)));
+      const outcomes = await Promise.allSettled(due.map(({ scope, key }) => enforce(domain, scope, key, now)));
+      // One that fails does not hold up the others of its pass.
+      const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failure !== undefined) throw new Error('Enforcing a parameter policy failed', { cause: failure.reason });
       return soonest(now);
     },
   };
