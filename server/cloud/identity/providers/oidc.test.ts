@@ -241,3 +241,26 @@ test('a new key is found, and unknown keys of strangers do not make the server a
     for (const kid of ['weak', 'enc', 'secret', 'odd'])
       assert.match(await verify(issuer.token(claims, { key: weak, header: { kid } }), NOW), /^InvalidIdentityToken: Couldn't/);
   }));
+
+test('a stranger who makes the server ask a provider that is down takes no keys away from others', () =>
+  onStage(async ({ issuer, clock, claims, verify }) => {
+    const good = issuer.token(claims);
+    assert.equal(await verify(good, NOW), 'alice');
+    const keys = issuer.answers.get(KEYS) ?? { body: '' };
+    issuer.answers.set(KEYS, { status: 500, body: '' });
+    await clock.advance(31_000);
+    const strange = issuer.token(claims, { header: { kid: 'strange' } });
+    // Both at once, and one after the other.
+    const [refused, taken] = await Promise.all([verify(strange), verify(good)]);
+    assert.match(refused, /^ProviderUnreachable/);
+    assert.equal(taken, 'alice');
+    assert.equal(await verify(good), 'alice');
+    const asked = issuer.asked.length;
+    assert.match(await verify(strange), /^ProviderUnreachable|^InvalidIdentityToken/);
+    assert.equal(issuer.asked.length, asked, 'it was asked again at once');
+    issuer.answers.set(KEYS, keys);
+    // For as long as keys are kept, and no longer.
+    await clock.advance(31_000);
+    assert.match(await verify(strange), /^InvalidIdentityToken/);
+    assert.equal(await verify(good), 'alice');
+  }));
