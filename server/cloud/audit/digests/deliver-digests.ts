@@ -21,12 +21,14 @@ const DIGESTS_PER_PASS_MAX = 24;
 /** An hour has 120 files at the usual interval, and more under load: what is above stands in the next digest. */
 const FILES_MAX = 2_000;
 
-/** Chains whose hour is over. A trail that is stopped, or writes no digests any more, still gets those of what it had delivered. */
+/** Chains whose hour is over. A trail that is stopped, or writes no digests any more (of a region), still gets those of what it had delivered. */
 export async function dueChains(tx: ReadTx, trail: TrailRow, now: Date): Promise<DigestRow[]> {
   const over = (await digestChains(tx, trail)).filter((chain) => chain.next_start_at + DIGEST_PERIOD_MS <= now.getTime());
-  if (trail.logging === 1 && trail.digests === 1) return over;
-  const due: DigestRow[] = [];
+  const goesOn = ({ of_region: region }: DigestRow): boolean =>
+    trail.logging === 1 && trail.digests === 1 && (trail.multi_region === 1 || region === trail.region);
+  const due = over.filter(goesOn);
   for (const chain of over) {
+    if (goesOn(chain)) continue;
     const [file] = await filesBefore(tx, trail, chain.of_region, now.getTime(), 1);
     if (file !== undefined) due.push(chain);
   }

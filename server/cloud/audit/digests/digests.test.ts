@@ -9,11 +9,16 @@ import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Simulation } from '@muster/testkit/simulation.ts';
 import { filesAreWritten } from '../audit-calls.fixture.ts';
+import type { AccountId, Region } from '../../../platform/ids.ts';
 import { folderBuckets } from '../index.ts';
+import { listTrails } from '../store.ts';
+import { beginChain } from './digest-store.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const HOUR_MS = 3_600_000;
+const ACCOUNT = '000000000000' as AccountId;
+const ELSEWHERE = 'eu-west-1' as Region;
 const folder = mkdtempSync(join(tmpdir(), 'muster-digests-'));
 const folders = folderBuckets(new Map([['audit-logs', folder]]));
 let refuseDigests = false;
@@ -184,6 +189,22 @@ test('a stopped trail gets the digest of what it delivered and no more; started 
   assert.equal(digestFiles().length, last);
   const [trail] = (await call('DescribeTrails', {}))['trailList'] as Json[];
   assert.equal(trail?.['LogFileValidationEnabled'], false);
+});
+
+test('a region that a trail does not deliver any more gets no more digests', async () => {
+  const elsewhere = () => digestFiles().filter((key) => key.includes('/eu-west-1/')).length;
+  await call('UpdateTrail', { Name: 'all', IsMultiRegionTrail: true, EnableLogFileValidation: true });
+  // A simulation has one region: the chain of another is begun as its first file would.
+  await simulation.database.write('test', async (tx) => {
+    for (const trail of await listTrails(tx, ACCOUNT)) await beginChain(tx, trail, ELSEWHERE, simulation.clock.nowMs());
+  });
+  await away(HOUR_MS);
+  assert.equal(elsewhere(), 1);
+  await call('UpdateTrail', { Name: 'all', IsMultiRegionTrail: false });
+  const before = digestFiles().length;
+  await away(2 * HOUR_MS);
+  assert.equal(elsewhere(), 1);
+  assert.ok(digestFiles().length > before);
 });
 
 test('keys are listed by the time in which they sign', async () => {

@@ -1,6 +1,6 @@
 // Folders as log groups: each event once, whatever happened between the file and the database.
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -52,6 +52,15 @@ test('a file that somebody emptied or took away goes on', async () => {
   rmSync(join(stream, '00000001.jsonl'));
   await append(next, event(3));
   assert.deepEqual(lines(), [`${event(3)}\n`]);
+});
+
+test('a large file that somebody else put there is left alone', async () => {
+  await append(null, event(1));
+  const foreign = join(stream, '00000001.jsonl');
+  truncateSync(foreign, 3 * 1024 ** 3);
+  await append(null, event(2));
+  assert.equal(statSync(foreign).size, 3 * 1024 ** 3);
+  assert.equal(readFileSync(join(stream, '00000002.jsonl'), 'utf8'), `${event(2)}\n`);
 });
 
 test('two writers of one stream wait for each other', async () => {

@@ -22,6 +22,8 @@ export interface TrailLogGroups {
 
 /** A file that has this much gets no more: small enough to open in an editor, large enough that a busy day is a few files. */
 export const LOG_FILE_BYTES_MAX = 32 * 1024 * 1024;
+/** More than this behind the place nobody of ours has written: it is neither read nor touched. A batch has 110 MB at the very most. */
+const TAIL_BYTES_MAX = 160 * 1024 * 1024;
 const FILE_NAME = /^(\d{8})\.jsonl$/;
 const NEWLINE = 0x0a;
 
@@ -86,6 +88,7 @@ async function appendToFile(
   const file = await openOrMake(path);
   try {
     const { size } = await file.stat();
+    if (size - offset > TAIL_BYTES_MAX) return { end: size, missing: events };
     // An operator who rotates files themselves leaves less than we know of.
     const tail = size > offset ? await readFrom(file, offset, size - offset) : Buffer.alloc(0);
     const whole = tail.lastIndexOf(NEWLINE) + 1;

@@ -38,7 +38,8 @@ export default operation<CloudtrailApi, Audit>()('cloudtrail', 'UpdateTrail', {
         await startLogGroup(tx, trail);
         Object.assign(set, { log_delivered_at: null, log_failure: null });
       }
-      if (set.digests === 1 && trail.digests === 0) await resumeChains(tx, trail, at);
+      const begins = trail.digests === 0 || (multiRegion && trail.multi_region === 0);
+      if (set.digests === 1 && begins) await resumeChains(tx, trail, at);
       await store.changeTrail(tx, trail, set);
       await ctx.journal(tx, [trailArn(trail, trail.name)]);
       return trailView({ ...trail, ...set });
