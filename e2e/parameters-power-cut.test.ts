@@ -22,7 +22,8 @@ import { CLIENTS, ParameterLoad } from './parameter-load.ts';
 import { RunningServer } from './running-server.ts';
 import { signedClient } from './signed-client.ts';
 
-const CHANGES = 2_000;
+/** Enough for a checkpoint of the log. */
+const CHANGES = 5_000;
 const CUTS = Number(process.env['MUSTER_POWER_CUTS'] ?? 4);
 const SYNC_DELAY_MS = 4;
 
@@ -82,11 +83,11 @@ describe('a power cut', { skip: whyNoFsyncShim() ?? false }, () => {
   }
 
   /** `earlier`: what was there already. Returns the disk, with a server stopped on it. */
-  async function checkCut(recorded: Recorded, at: number, dice?: Random, earlier?: ParameterLoad): Promise<string> {
-    const disk = left(recorded, at, dice);
+  async function checkCut(run: Recorded, at: number, dice?: Random, earlier?: ParameterLoad): Promise<string> {
+    const disk = left(run, at, dice);
     await using server = await RunningServer.start({ command: 'server', dataDir: join(disk, 'data') });
     using client = signedClient(server, CLIENTS);
-    await recorded.load.check(client.call, at);
+    await run.load.check(client.call, at);
     await earlier?.check(client.call);
     const { status } = await client.call('ssm', 'PutParameter', {
       Name: '/after/the/cut',
@@ -98,47 +99,60 @@ describe('a power cut', { skip: whyNoFsyncShim() ?? false }, () => {
     return disk;
   }
 
-  const say = (t: TestContext, cut: string, recorded: Recorded, at: number): void => {
-    const acknowledged = recorded.load.moments.filter((moment) => moment <= at).length;
-    t.diagnostic(`${cut} cut at ${at} of ${recorded.end}: ${acknowledged} changes had been acknowledged`);
+  const say = (t: TestContext, cut: string, { load, end }: Recorded, at: number): void => {
+    const acknowledged = load.moments.filter((moment) => moment <= at).length;
+    t.diagnostic(`${cut} cut at ${at} of ${end}: ${acknowledged} changes had been acknowledged`);
   };
 
-  test('loses no acknowledged put, at the first answer, in the middle, and on what an earlier cut left', async (t) => {
-    t.diagnostic(`seed ${seed}`);
+  let recorded: Promise<Recorded> | undefined;
+  /** The first start and the load after it, which the tests cut at different moments. */
+  const first = (): Promise<Recorded> => {
     const disk = join(top, 'first');
-    mkdirSync(disk);
-    const first = await record(disk, CHANGES);
-    const [firstAnswer = 0] = first.load.moments;
-    assert.ok(first.load.acknowledged >= CHANGES);
-    const checkpointed = first.changes.some(({ kind, path, at }) => kind === 'sync' && path.endsWith('.db') && at > firstAnswer);
-    assert.ok(checkpointed, 'the load is long enough for a checkpoint');
+    if (recorded === undefined) mkdirSync(disk);
+    return (recorded ??= record(disk, CHANGES));
+  };
+  const firstAnswerOf = ({ load }: Recorded): number => load.moments[0] ?? 0;
 
-    for (const at of Array.from({ length: CUTS }, () => random.below(firstAnswer))) {
-      say(t, 'torn', first, at);
-      await checkCut(first, at, random);
+  test('before the first answer leaves a directory on which a server starts', async (t) => {
+    t.diagnostic(`seed ${seed}`);
+    const run = await first();
+    for (let cut = 0; cut < CUTS; cut++) {
+      const at = random.below(firstAnswerOf(run));
+      say(t, 'torn', run, at);
+      await checkCut(run, at, random);
     }
-    const middle = (): number => firstAnswer + random.below(first.end - firstAnswer);
-    for (const at of [firstAnswer, ...Array.from({ length: CUTS }, middle)]) {
-      say(t, 'strict', first, at);
-      await checkCut(first, at);
-      say(t, 'torn', first, at);
-      await checkCut(first, at, random);
-    }
+  });
 
-    say(t, 'strict', first, first.end);
-    const survived = await checkCut(first, first.end);
-    const second = await record(survived, CHANGES / 4);
+  for (const kind of ['strict', 'torn'] as const)
+    test(`loses no acknowledged put, at the first answer and later (${kind})`, async (t) => {
+      const run = await first();
+      const firstAnswer = firstAnswerOf(run);
+      const checkpointed = run.changes.some(
+        ({ kind: what, path, at }) => what === 'sync' && path.endsWith('.db') && at > firstAnswer,
+      );
+      assert.ok(run.load.acknowledged >= CHANGES && checkpointed, 'the load is long enough for a checkpoint');
+      const later = Array.from({ length: CUTS }, () => firstAnswer + random.below(run.end - firstAnswer));
+      for (const at of [firstAnswer, ...later]) {
+        say(t, kind, run, at);
+        await checkCut(run, at, kind === 'torn' ? random : undefined);
+      }
+    });
+
+  test('and another one, on what the first left, loses none of either', async (t) => {
+    const run = await first();
+    const survived = await checkCut(run, run.end, random);
+    const second = await record(survived, 500);
     for (const dice of [undefined, random]) {
-      say(t, dice === undefined ? 'second strict' : 'second torn', second, second.end);
-      await checkCut(second, second.end, dice, first.load);
+      say(t, dice === undefined ? 'strict' : 'torn', second, second.end);
+      await checkCut(second, second.end, dice, run.load);
     }
   });
 
   test('on a disk that lies about the syncs of the log loses some: the check can fail', async () => {
     const disk = join(top, 'liar');
     mkdirSync(disk);
-    const recorded = await record(disk, CHANGES / 4, '-wal');
-    const found = await checkCut(recorded, recorded.end).then(
+    const run = await record(disk, 500, '-wal');
+    const found = await checkCut(run, run.end).then(
       () => undefined,
       (error: unknown) => String(error),
     );
