@@ -2,7 +2,8 @@
 // messages wears the material out); the header and the encryption context are authenticated. Pure.
 //
 //   version 1 | key id 16 | account 6 | material version 4 | check 4 | salt 16 | nonce 12 | ciphertext | tag 16
-import { createCipheriv, createDecipheriv, createHmac, hash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { type HmacKey, hmacKey, hmacSha256 } from '../../platform/hmac.ts';
 import type { AccountId, Ids } from '../../platform/ids.ts';
 import type { EncryptionContext } from './face.ts';
 
@@ -77,8 +78,13 @@ function checkOf(head: Buffer): Buffer {
 }
 
 function messageKey(material: Buffer, head: Buffer): Buffer {
-  return createHmac('sha256', material).update('muster kms message key 1').update(head.subarray(SALT_AT, NONCE_AT)).digest();
+  const known = messageKeyMakers.get(material) ?? hmacKey(material);
+  messageKeyMakers.set(material, known);
+  return Buffer.from(hmacSha256(known, `muster kms message key 1${head.toString('latin1', SALT_AT, NONCE_AT)}`), 'hex');
 }
+
+/** For as long as a material is held. */
+const messageKeyMakers = new WeakMap<Buffer, HmacKey>();
 
 /** The header has one length; of the context, whatever the order in which it was given, there is one text. */
 function authenticated(head: Buffer, context: EncryptionContext): Buffer {

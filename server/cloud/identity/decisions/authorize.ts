@@ -222,7 +222,9 @@ function keysOf(
 ): ReadonlyMap<string, readonly string[]> {
   if (own === undefined && (facts === undefined || facts.size === 0) && (tags === undefined || tags.size === 0)) return known;
   // What the call makes of the resource beats what the resource is.
-  const keys = new Map([...known, ...(own ?? []), ...(facts ?? [])]);
+  const keys = new Map(known);
+  for (const [key, values] of own ?? []) keys.set(key, values);
+  for (const [key, values] of facts ?? []) keys.set(key, values);
   for (const [key, value] of tags ?? []) for (const prefix of TAG_KEYS) keys.set(`${prefix}${key.toLowerCase()}`, [value]);
   return keys;
 }
