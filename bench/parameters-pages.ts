@@ -33,11 +33,19 @@ interface Site {
   readonly agent: Agent;
 }
 
+interface Input {
+  readonly Name?: string;
+  readonly Path?: string;
+  readonly Recursive?: boolean;
+  readonly ParameterFilters?: readonly object[];
+  readonly Filters?: readonly object[];
+}
+
 interface Form {
   readonly name: string;
   readonly operation: 'GetParametersByPath' | 'DescribeParameters' | 'GetParameter';
   /** `i`: a random one of each half. */
-  readonly input: (i: number) => object;
+  readonly input: (i: number) => Input;
   /** The key behind which the page begins; else it is the first one. */
   readonly after?: (i: number) => string;
   /** Such a form. */
@@ -133,9 +141,11 @@ async function measureForm(sites: readonly Site[], form: Form, pages: number): P
 
 async function readPage(site: Site, form: Form, i: number): Promise<{ keys: readonly string[]; tookMs: number }> {
   const scope = { account: ACCOUNT as AccountId, region: REGION as Region };
-  const token = form.after === undefined ? {} : { NextToken: site.tokens.encode(form.operation, scope, form.after(i)) };
+  const input = form.input(i);
+  const token =
+    form.after === undefined ? {} : { NextToken: site.tokens.encode(kindOf(form.operation, input), scope, form.after(i)) };
   const max = form.operation === 'GetParameter' ? {} : { MaxResults: PAGE };
-  const bytes = callBytes(site.target, form.operation, { ...max, ...form.input(i), ...token });
+  const bytes = callBytes(site.target, form.operation, { ...max, ...input, ...token });
   const startedAt = performance.now();
   const text = await send(site, bytes);
   const tookMs = performance.now() - startedAt;
@@ -144,6 +154,16 @@ async function readPage(site: Site, form: Form, i: number): Promise<{ keys: read
   const found = answer.Parameters ?? (answer.Parameter === undefined ? undefined : [answer.Parameter]);
   if (found === undefined) throw new Error(`${form.operation} ${form.name}: ${text}`);
   return { keys: found.map(({ Name }) => Name.slice(1)), tookMs };
+}
+
+/** What a token is good for, as the operations say it: a page in the middle of a million is not walked to. */
+function kindOf(
+  operation: Form['operation'],
+  { Path = '', Recursive = false, ParameterFilters = [], Filters = [] }: Input,
+): string {
+  return operation === 'DescribeParameters'
+    ? `${operation} ${JSON.stringify([false, Filters, ParameterFilters])}`
+    : `${operation} ${Path.slice(1)} ${JSON.stringify([Recursive, ParameterFilters])}`;
 }
 
 function send({ target, agent }: Site, bytes: Buffer): Promise<string> {

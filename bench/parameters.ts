@@ -8,6 +8,7 @@ import { callBytes, callOnce, type ParameterServer, startParameterServer } from 
 import { measureMemory } from './parameters-memory.ts';
 import { measurePages } from './parameters-pages.ts';
 import { measureRate, startCallers } from './parameters-rates.ts';
+import { rawPutsPerSecond, rawReadMicroseconds } from './parameters-raw.ts';
 import { type Bar, judge } from './verdict.ts';
 
 export interface ParametersOptions {
@@ -68,6 +69,8 @@ async function gets(directory: string, options: ParametersOptions): Promise<read
     measureRate(what, callers, target, () => [callBytes(target, operation, input)], options);
   await measure('GetParameter String', 'GetParameter', { Name: TEXT.Name });
   const secret = await measure('GetParameter SecureString', 'GetParameter', { Name: SECRET.Name, WithDecryption: true });
+  const raw = rawReadMicroseconds(directory, SECRET.Name.slice(1));
+  process.stdout.write(`  the row by SQL alone               ${(1e6 / raw).toFixed(0)} a second, ${raw.toFixed(1)} µs each\n`);
   return [{ what: 'GetParameter of a SecureString beside the echo', measured: secret.ratio, atLeast: GET_RATIO_MIN, unit: '×' }];
 }
 
@@ -94,11 +97,14 @@ async function puts(directory: string, options: ParametersOptions, delayMs: numb
   await using target = await startParameterServer(join(directory, 'data'), { environment });
   const disk = delayMs === 0 ? '' : ` (fsync + ${delayMs} ms)`;
   const rates = await measureRate(`PutParameter${disk}`, callers, target, () => putCalls(target), { ...options, fsyncLog });
-  if (delayMs === 0)
+  if (delayMs === 0) {
+    const raw = rawPutsPerSecond(directory, options.clients);
+    process.stdout.write(`  puts by SQL alone, ${options.clients} in a COMMIT   ${raw.toFixed(0)} a second\n`);
     return [
       { what: 'PutParameter beside the echo', measured: rates.ratio, atLeast: PUT_RATIO_MIN, unit: '×' },
       { what: 'PutParameter for each fsync', measured: rates.perFsync, atLeast: PUTS_PER_FSYNC_MIN, unit: 'puts' },
     ];
+  }
   return [
     {
       what: `PutParameter with ${delayMs} ms more for each fsync`,
