@@ -3,9 +3,11 @@
 // same on a disk that lies about syncs finds lost changes: the check can fail. Every sync takes some milliseconds longer, so that an answer that did not
 // wait for its own would be seen. MUSTER_SEED repeats the dice (not the timing), MUSTER_POWER_CUTS asks for more cuts.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import {
@@ -19,7 +21,7 @@ import { cutPower, type DiskBase, layOut } from '@muster/testkit/disk-record/pow
 import { buildFsyncShim, type FsyncShim, fsyncShimEnvironment, whyNoFsyncShim } from '@muster/testkit/fsync-shim/fsync-shim.ts';
 import { createRandom, type Random } from '@muster/testkit/random.ts';
 import { CLIENTS, ParameterLoad } from './parameter-load.ts';
-import { RunningServer } from './running-server.ts';
+import { RunningServer, spawnLauncher } from './running-server.ts';
 import { signedClient } from './signed-client.ts';
 
 /** Enough for a checkpoint of the log. */
@@ -145,6 +147,33 @@ describe('a power cut', { skip: whyNoFsyncShim() ?? false }, () => {
     for (const dice of [undefined, random]) {
       say(t, dice === undefined ? 'strict' : 'torn', second, second.end);
       await checkCut(second, second.end, dice, run.load);
+    }
+  });
+
+  test('while the master key is rotated leaves every secret readable, after the rotation is run once more where it had not ended', async (t) => {
+    const run = await first();
+    const disk = left(run, run.end);
+    const [dataDir, file] = [join(disk, 'data'), `${disk}.record`];
+    const base = diskBase(disk);
+    const rotate = async (place: string, env: Readonly<Record<string, string>> = {}): Promise<void> => {
+      const child = spawnLauncher(['keys', 'rotate-master', '--data-dir', place], env);
+      assert.ok(child.stderr !== null);
+      const [complaint] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      assert.equal(child.exitCode, 0, complaint);
+    };
+    await rotate(dataDir, diskRecordEnvironment(recorder, { record: file, below: disk }));
+    const rotation: Recorded = { ...run, below: disk, base, changes: readDiskRecord(file), end: statSync(file).size };
+    const moments = rotation.changes.map(({ end }) => end);
+    for (let cut = 0; cut < CUTS; cut++) {
+      // Most of the record is the database's; the files of the keys are written in the last few steps, and in the first.
+      const at = cut % 2 === 0 ? random.pick(moments) : random.pick(moments.slice(-12));
+      const place = join(left(rotation, at, random), 'data');
+      const begun = existsSync(join(place, 'master.key.next'));
+      t.diagnostic(`torn cut at ${at} of ${rotation.end}: ${begun ? 'not ended' : 'not begun, or ended'}`);
+      if (begun) await rotate(place);
+      await using server = await RunningServer.start({ command: 'server', dataDir: place });
+      using client = signedClient(server, CLIENTS);
+      await run.load.check(client.call);
     }
   });
 
