@@ -15,14 +15,20 @@ import { RunningServer, spawnLauncher } from './running-server.ts';
 
 const options = { skip: withoutAwsCli };
 const SOON_MS = 15_000;
-/** A trail is looked at every half minute. */
-const DELIVERED_MS = 60_000;
+/** Trails are looked at every two seconds here. */
+const DELIVERED_MS = 30_000;
 const folder = mkdtempSync(join(tmpdir(), 'muster-e2e-audit-'));
 let server: RunningServer;
 
 before(async () => {
   if (withoutAwsCli !== false) return;
-  server = await RunningServer.start({ command: 'server', args: ['--trail-folder', `audit-logs=${join(folder, 'trail')}`] });
+  const folders = [
+    '--trail-folder',
+    `audit-logs=${join(folder, 'trail')}`,
+    '--trail-log-group',
+    `events=${join(folder, 'events')}`,
+  ];
+  server = await RunningServer.start({ command: 'server', args: [...folders, '--trail-interval-seconds', '2'] });
 });
 after(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -57,10 +63,16 @@ test('a call and a refused call are looked up', options, async () => {
   });
 });
 
-test('a trail delivers to its folder', options, async () => {
+test('a trail delivers to its folder and to its log group', options, async () => {
   const refused = await awsRefusal(server, 'cloudtrail', 'create-trail', '--name', 'all', '--s3-bucket-name', 'elsewhere');
   assert.match(refused, /\(S3BucketDoesNotExistException\).*S3 bucket elsewhere does not exist!/);
   await aws(server, 'cloudtrail', 'create-trail', '--name', 'all', '--s3-bucket-name', 'audit-logs');
+  const Statement = [{ Effect: 'Allow', Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 'sts:AssumeRole' }];
+  const trust = JSON.stringify({ Version: '2012-10-17', Statement });
+  await aws(server, 'iam', 'create-role', '--role-name', 'trail-logs', '--assume-role-policy-document', trust);
+  const group = ['--cloud-watch-logs-log-group-arn', 'arn:aws:logs:us-east-1:000000000000:log-group:events:*'];
+  const role = ['--cloud-watch-logs-role-arn', 'arn:aws:iam::000000000000:role/trail-logs'];
+  await aws(server, 'cloudtrail', 'update-trail', '--name', 'all', ...group, ...role);
   await aws(server, 'cloudtrail', 'start-logging', '--name', 'all');
   await aws(server, 'ssm', 'create-activation', '--iam-role', 'MusterNode', '--description', 'for the trail');
   const files = await eventually('a file is delivered', DELIVERED_MS, () => {
@@ -71,6 +83,11 @@ test('a trail delivers to its folder', options, async () => {
     (file) => (JSON.parse(gunzipSync(readFileSync(join(folder, file))).toString()) as { Records: Json[] }).Records,
   );
   assert.ok(records.some(({ eventName }) => eventName === 'StartLogging'));
+  const [stream = ''] = await eventually('its log group has a stream', DELIVERED_MS, () => {
+    const found = globSync('events/000000000000_CloudTrail_us-east-1/*.jsonl', { cwd: folder });
+    return found.length > 0 && found;
+  });
+  assert.match(readFileSync(join(folder, stream), 'utf8'), /^\{"eventVersion".*"eventName":"StartLogging".*\}\n/);
   const status = await aws(server, 'cloudtrail', 'get-trail-status', '--name', 'all');
   assert.deepEqual([status['IsLogging'], status['LatestDeliveryError']], [true, undefined]);
 });

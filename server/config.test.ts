@@ -7,6 +7,25 @@ const read = (argv: readonly string[], env: Readonly<Record<string, string>> = {
   readConfig(argv, env, { localNode: false }).config.parameterLimits;
 const AWS = { counts: { Standard: 10_000, Advanced: 100_000 }, rates: { standard: 40, high: 10_000 } };
 
+test('folders stand for buckets and log groups of trails, each name once', () => {
+  const read = (...argv: string[]) => readConfig(argv, {}, { localNode: false }).config.audit;
+  const { trailFolders, trailLogGroups, trailIntervalSeconds } = read(
+    ...['--trail-folder', 'audit-logs=/var/a', '--trail-log-group', '/muster/audit#1=/var/b', '--trail-interval-seconds', '5'],
+  );
+  assert.deepEqual(
+    [...trailFolders, ...trailLogGroups],
+    [
+      ['audit-logs', '/var/a'],
+      ['/muster/audit#1', '/var/b'],
+    ],
+  );
+  assert.equal(trailIntervalSeconds, 5);
+  assert.equal(read().trailIntervalSeconds, 30);
+  assert.throws(() => read('--trail-log-group', 'a b=/x'), /--trail-log-group a b=\/x: not NAME=PATH, such as \/muster\/audit=/);
+  assert.throws(() => read('--trail-log-group', 'a=/x', '--trail-log-group', 'a=/y'), /--trail-log-group a is given twice/);
+  assert.throws(() => read('--trail-interval-seconds', '0'), /whole number from 1 to 3600/);
+});
+
 test('nothing limits parameters unless it is said', () => {
   assert.deepEqual(read([]), { counts: {}, rates: undefined });
   assert.deepEqual(read(['--parameter-limits', 'none'], { MUSTER_PARAMETER_LIMITS: 'aws' }), { counts: {}, rates: undefined });
