@@ -1,4 +1,4 @@
-// Options of the server: how limits of parameters are written.
+// Options of the server: how limits of parameters and the destinations of trails are written.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig, UsageError } from './config.ts';
@@ -8,10 +8,9 @@ const read = (argv: readonly string[], env: Readonly<Record<string, string>> = {
 const AWS = { counts: { Standard: 10_000, Advanced: 100_000 }, rates: { standard: 40, high: 10_000 } };
 
 test('folders stand for buckets and log groups of trails, each name once', () => {
-  const read = (...argv: string[]) => readConfig(argv, {}, { localNode: false }).config.audit;
-  const { trailFolders, trailLogGroups, trailIntervalSeconds } = read(
-    ...['--trail-folder', 'audit-logs=/var/a', '--trail-log-group', '/muster/audit#1=/var/b', '--trail-interval-seconds', '5'],
-  );
+  const auditOf = (argv: readonly string[]) => readConfig(argv, {}, { localNode: false }).config.audit;
+  const folders = ['--trail-folder', 'audit-logs=/var/a', '--trail-log-group', '/muster/audit#1=/var/b'];
+  const { trailFolders, trailLogGroups, trailIntervalSeconds } = auditOf([...folders, '--trail-interval-seconds', '5']);
   assert.deepEqual(
     [...trailFolders, ...trailLogGroups],
     [
@@ -20,10 +19,13 @@ test('folders stand for buckets and log groups of trails, each name once', () =>
     ],
   );
   assert.equal(trailIntervalSeconds, 5);
-  assert.equal(read().trailIntervalSeconds, 30);
-  assert.throws(() => read('--trail-log-group', 'a b=/x'), /--trail-log-group a b=\/x: not NAME=PATH, such as \/muster\/audit=/);
-  assert.throws(() => read('--trail-log-group', 'a=/x', '--trail-log-group', 'a=/y'), /--trail-log-group a is given twice/);
-  assert.throws(() => read('--trail-interval-seconds', '0'), /whole number from 1 to 3600/);
+  assert.equal(auditOf([]).trailIntervalSeconds, 30);
+  assert.throws(
+    () => auditOf(['--trail-log-group', 'a b=/x']),
+    /--trail-log-group a b=\/x: not NAME=PATH, such as \/muster\/audit=/,
+  );
+  assert.throws(() => auditOf(['--trail-log-group', 'a=/x', '--trail-log-group', 'a=/y']), /--trail-log-group a is given twice/);
+  assert.throws(() => auditOf(['--trail-interval-seconds', '0']), /whole number from 1 to 3600/);
 });
 
 test('nothing limits parameters unless it is said', () => {
