@@ -6,9 +6,9 @@ import { type ParameterServer, readings } from './parameters-server.ts';
 import { residentBytes } from './process-readings.ts';
 import type { Bar } from './verdict.ts';
 
-/** The first warms up: compiled code, caches, the database's pages. */
-const WARM_WINDOWS = 2;
-const WINDOWS = 5;
+/** The first warm up: compiled code, caches, the database's pages. */
+const WARM_WINDOWS = 3;
+const WINDOWS = 6;
 const WINDOW_SECONDS = 6;
 const SAMPLE_MS = 100;
 /** Between the first window that counts and the last. */
