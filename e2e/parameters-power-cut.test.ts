@@ -26,7 +26,7 @@ import { signedClient } from './signed-client.ts';
 
 /** Enough for a checkpoint of the log. */
 const CHANGES = 5_000;
-const CUTS = Number(process.env['MUSTER_POWER_CUTS'] ?? 4);
+const CUTS = Number(process.env['MUSTER_POWER_CUTS'] ?? 3);
 const SYNC_DELAY_MS = 4;
 
 interface Recorded {
