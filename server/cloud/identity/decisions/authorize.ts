@@ -214,19 +214,18 @@ function asksAbout(set: PolicySet, action: string): Asked {
 
 const TAG_KEYS = ['aws:resourcetag/', 'ssm:resourcetag/', 'iam:resourcetag/'];
 
+/** Looked through one after another: to put them into one map would cost more than the few looks of a decision. */
 function keysOf(
   known: ReadonlyMap<string, readonly string[]>,
   own: ReadonlyMap<string, readonly string[]> | undefined,
   facts: ConditionFacts | undefined,
   tags: ReadonlyMap<string, string> | undefined,
-): ReadonlyMap<string, readonly string[]> {
+): RequestFacts['keys'] {
   if (own === undefined && (facts === undefined || facts.size === 0) && (tags === undefined || tags.size === 0)) return known;
+  const tagged = new Map<string, readonly string[]>();
+  for (const [key, value] of tags ?? []) for (const prefix of TAG_KEYS) tagged.set(`${prefix}${key.toLowerCase()}`, [value]);
   // What the call makes of the resource beats what the resource is.
-  const keys = new Map(known);
-  for (const [key, values] of own ?? []) keys.set(key, values);
-  for (const [key, values] of facts ?? []) keys.set(key, values);
-  for (const [key, value] of tags ?? []) for (const prefix of TAG_KEYS) keys.set(`${prefix}${key.toLowerCase()}`, [value]);
-  return keys;
+  return { get: (key) => tagged.get(key) ?? facts?.get(key) ?? own?.get(key) ?? known.get(key) };
 }
 
 /** AWS asks no permission for them: one tells callers what they know, the other gives users no more than they have. */

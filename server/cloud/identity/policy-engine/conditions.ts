@@ -136,7 +136,11 @@ function compileValues(condition: Condition, hasVariables: boolean): (value: str
   });
   const [only] = matchers;
   if (only !== undefined && matchers.length === 1) return only;
-  return (value, request) => matchers.some((matches) => matches(value, request));
+  // A loop: a function for `some` would be made for each condition of each decision.
+  return (value, request) => {
+    for (const matches of matchers) if (matches(value, request)) return true;
+    return false;
+  };
 }
 
 const KNOWS_VARIABLES: ReadonlySet<Comparison> = new Set<Comparison>([

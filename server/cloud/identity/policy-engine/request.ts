@@ -31,7 +31,7 @@ export interface RequestFacts {
   /** Who owns the resource; the caller's own where the ARN says nothing. */
   readonly resourceAccount: string;
   /** Condition keys in lower case. A key with several values is a list of them; what is not there has no entry. */
-  readonly keys: ReadonlyMap<string, readonly string[]>;
+  readonly keys: Pick<ReadonlyMap<string, readonly string[]>, 'get'>;
 }
 
 export function resourceName(text: string): ResourceName {
