@@ -4,11 +4,8 @@ import { BATCH_UNITS_MAX } from './commit-queue.ts';
 import type { BatchWriter } from './commit-queue.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
-/**
- * 48 MB of 4 KB pages: the worker starts to copy the log back into the database. The longer the log, the rarer the rest that the main thread copies,
- * with two fsyncs, and the fewer copies of a page that changes again and again; reading so much after a crash takes a tenth of a second.
- */
-const CHECKPOINT_FRAMES = 12_000;
+/** 16 MB of 4 KB pages: the worker starts to copy the log back into the database. */
+const CHECKPOINT_FRAMES = 4_000;
 /** What may be copied on the main thread after the worker's turn, so that the log can start anew: about 2 ms. */
 const REST_FRAMES_MAX = 500;
 /** 256 MB: the worker does not keep up, or a reader holds the log; better one stall than a full disk. */
