@@ -42,7 +42,13 @@ import {
   type OpenJournal,
   type RetentionSettings,
 } from './platform/journal/index.ts';
-import { createOutbox, createOutboxRelay, migrations as outboxMigrations, type Outbox } from './platform/outbox/index.ts';
+import {
+  createOutbox,
+  createOutboxRelay,
+  migrations as outboxMigrations,
+  type Outbox,
+  type OutboxSink,
+} from './platform/outbox/index.ts';
 import {
   createReconcileDriver,
   type ReconcileDriver,
@@ -91,6 +97,9 @@ export const MIGRATIONS: readonly MigrationList[] = [
   nodeMigrations,
   runCommandMigrations,
 ];
+
+/** Who is told what happens: nobody, until there is an event bus. */
+const EVENT_SINKS: readonly OutboxSink[] = [];
 
 export interface Platform {
   readonly database: Database;
@@ -239,7 +248,7 @@ function composeDriver(platform: Platform, settings: ComposeSettings, ofDomains:
       ...ofDomains,
       createRetention({ database, clock, metrics, days: settings.commandRetentionDays }),
       createBlobSweep(blobs),
-      createOutboxRelay({ database, clock, metrics, sinks: [] }),
+      createOutboxRelay({ database, clock, metrics, sinks: EVENT_SINKS }),
     ],
   });
 }
@@ -332,7 +341,7 @@ function layFoundation(platform: Platform): Foundation {
   return {
     ...platform,
     tags: createTags(),
-    outbox: createOutbox({ clock, ids }),
+    outbox: createOutbox({ clock, ids, sinks: EVENT_SINKS }),
     journal: createJournal({ database, clock, log: log.child({ area: 'journal' }), metrics }),
     pageTokens: createPageTokens(seal.derive('page-tokens')),
   };

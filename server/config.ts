@@ -332,8 +332,7 @@ function parseTrailFolders(
   const folders = new Map<string, string>();
   for (const value of values) {
     const [, name, path] = pattern.exec(value) ?? [];
-    if (name === undefined || path === undefined)
-      throw new UsageError(`--${option} ${value}: not NAME=PATH, such as ${hint}.`);
+    if (name === undefined || path === undefined) throw new UsageError(`--${option} ${value}: not NAME=PATH, such as ${hint}.`);
     if (folders.has(name)) throw new UsageError(`--${option} ${name} is given twice.`);
     folders.set(name, resolve(path));
   }

@@ -6,6 +6,7 @@ import { databasesAreBusy, quietLog } from '@muster/testkit/database.ts';
 import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { anonymous, nodePrincipal, requestContext } from '@muster/testkit/request-context.ts';
 import type { TestContextOptions } from '@muster/testkit/request-context.ts';
+import { listener } from '@muster/testkit/outbox-sink.ts';
 import type { RegisterManagedInstanceResult } from '../platform/api/models/agent-ssm.types.gen.ts';
 import type {
   CreateActivationResult,
@@ -40,7 +41,7 @@ export async function setUp(open: OpenTestDatabase) {
   const tags = createTags();
   const issued: CredentialRequest[] = [];
   const forgotten: string[] = [];
-  const outbox = createOutbox({ clock, ids: systemIds });
+  const outbox = createOutbox({ clock, ids: systemIds, sinks: [listener] });
   const bus = createInProcessBus({ log: quietLog });
   const pageTokens = createPageTokens(Buffer.alloc(32, 1));
   const resourceGroups = createResourceGroups({

@@ -4,6 +4,7 @@ import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { quietLog } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { requestContext, type TestContextOptions } from '@muster/testkit/request-context.ts';
+import { listener } from '@muster/testkit/outbox-sink.ts';
 import { createKeys, migrations as keyMigrations } from '../cloud/keys/index.ts';
 import type { Region } from '../platform/ids.ts';
 import { createOutbox, migrations as outboxMigrations } from '../platform/outbox/index.ts';
@@ -22,7 +23,7 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
   const clock = systemClock;
   const seal = sealWith(Buffer.alloc(32, 1), ids);
   const pageTokens = createPageTokens(Buffer.alloc(32, 1));
-  const outbox = createOutbox({ clock, ids });
+  const outbox = createOutbox({ clock, ids, sinks: [listener] });
   const { keys } = createKeys({
     database,
     tags,

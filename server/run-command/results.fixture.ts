@@ -6,6 +6,7 @@ import { databasesAreBusy, quietLog } from '@muster/testkit/database.ts';
 import type { OpenTestDatabase } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { testScope } from '@muster/testkit/request-context.ts';
+import { listener } from '@muster/testkit/outbox-sink.ts';
 import { createInProcessBus } from '../platform/bus/in-process-bus.ts';
 import { createMailbox } from '../platform/channels/mailbox.ts';
 import { migrations as channelMigrations } from '../platform/channels/migrations/index.ts';
@@ -48,7 +49,7 @@ export async function setUp(open: OpenTestDatabase, { nodes = 2, away = [] as re
     log: quietLog,
     mailbox: createMailbox({ clock, wake: () => undefined }),
     presence: { isConnected: (_scope, nodeId) => !unconnected.has(nodeId), count: 0 },
-    outbox: createOutbox({ clock, ids }),
+    outbox: createOutbox({ clock, ids, sinks: [listener] }),
     bus: createInProcessBus({ log: quietLog }),
     wakeups: { wake: (_name, key) => void woken.push(key) },
     pageTokens: createPageTokens(Buffer.alloc(32, 1)),

@@ -1,18 +1,26 @@
-// The writing half of the outbox: one multi-row insert into the caller's transaction. The relay is the other half.
+// The writing half of the outbox: one multi-row insert into the caller's transaction. The relay is the other half. Where nobody listens nothing is
+// written: two rows in and out again were a tenth of what a put costs.
 import type { Ids } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
 import { createEventIds } from './event-id.ts';
-import type { Outbox, OutboxEvent } from './outbox.ts';
+import type { Outbox, OutboxEvent, OutboxSink } from './outbox.ts';
 import { appendEvents } from './store.ts';
 
 /** As EventBridge: an entry has at most 256 KiB. Whoever puts more made a mistake. */
 const DETAIL_CHARACTERS_MAX = 256 * 1024;
 
-export function createOutbox(options: { readonly clock: Clock; readonly ids: Ids }): Outbox {
+export interface OutboxOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The relay's. */
+  readonly sinks: readonly OutboxSink[];
+}
+
+export function createOutbox(options: OutboxOptions): Outbox {
   const nextId = createEventIds(options);
   return {
     async put(tx, events) {
-      if (events.length === 0) return;
+      if (events.length === 0 || options.sinks.length === 0) return;
       await appendEvents(
         tx,
         events.map((event) => ({

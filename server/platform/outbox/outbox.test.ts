@@ -11,6 +11,7 @@ import { migrations as leases } from '../reconcile/migrations/index.ts';
 import type { Database } from '../store/index.ts';
 import { createMetrics } from '../telemetry/prometheus.ts';
 import { createOutbox, createOutboxRelay, migrations, type OutboxEvent, type OutboxSink } from './index.ts';
+import { oldestEvents } from './store.ts';
 
 const clock = createSimulatedClock();
 clock.holdWhile(databasesAreBusy);
@@ -62,8 +63,8 @@ function recordingSink(
 eachDatabase((_kind, open) => {
   it('events reach every sink once, whole and in order, within two seconds of the commit', async () => {
     await using database = await open([leases, migrations], { inThread: true });
-    const outbox = createOutbox({ clock, ids });
     const [left, right] = [recordingSink('left'), recordingSink('right')];
+    const outbox = createOutbox({ clock, ids, sinks: [left, right] });
     const driver = relaying(database, [left, right]);
     await clock.settle();
     const put = events(1203);
@@ -87,8 +88,8 @@ eachDatabase((_kind, open) => {
 
   it('a unit that fails puts nothing', async () => {
     await using database = await open([leases, migrations], { inThread: true });
-    const outbox = createOutbox({ clock, ids });
     const sink = recordingSink('sink');
+    const outbox = createOutbox({ clock, ids, sinks: [sink] });
     const driver = relaying(database, [sink]);
     await assert.rejects(
       database.write('test', async (tx) => {
@@ -103,8 +104,8 @@ eachDatabase((_kind, open) => {
 
   it('what one sink does not take stays, and reaches it when it takes again', async () => {
     await using database = await open([leases, migrations], { inThread: true });
-    const outbox = createOutbox({ clock, ids });
     const [good, bad] = [recordingSink('good'), recordingSink('bad')];
+    const outbox = createOutbox({ clock, ids, sinks: [good, bad] });
     bad.failing = true;
     const driver = relaying(database, [good, bad]);
     await database.write('test', (tx) => outbox.put(tx, events(2)));
@@ -118,9 +119,11 @@ eachDatabase((_kind, open) => {
     await driver.stop();
   });
 
-  it('without sinks events are discarded, a bounded number a second', async () => {
+  it('without sinks nothing is written, and what an earlier server wrote is discarded, a bounded number a second', async () => {
     await using database = await open([leases, migrations], { inThread: true });
-    const outbox = createOutbox({ clock, ids });
+    const outbox = createOutbox({ clock, ids, sinks: [recordingSink('earlier')] });
+    await database.write('test', (tx) => createOutbox({ clock, ids, sinks: [] }).put(tx, events(10)));
+    assert.deepEqual(await database.read((tx) => oldestEvents(tx, 10)), []);
     for (let unit = 0; unit < 8; unit++) await database.write('test', (tx) => outbox.put(tx, events(1000)));
     const driver = relaying(database, []);
     const left = recordingSink('left');
