@@ -32,7 +32,7 @@ const record = (over: Partial<JournalRecord>): JournalRecord => ({
 async function told(...records: readonly JournalRecord[]): Promise<OutboxEvent[]> {
   const events: OutboxEvent[] = [];
   const put = (_tx: Tx, given: readonly OutboxEvent[]) => Promise.resolve(void events.push(...given));
-  await tellCalls({ put })(undefined as unknown as Tx, records);
+  await tellCalls({ isHeard: true, put })(undefined as unknown as Tx, records);
   return events;
 }
 

@@ -9,7 +9,9 @@ import { cloudTrailEvent, isReadOnly } from './cloud-trail-event.ts';
 const DETAIL_CHARACTERS_MAX = 240 * 1024;
 
 export function tellCalls(outbox: Outbox): (tx: Tx, records: readonly JournalRecord[]) => Promise<void> {
-  return (tx, records) => outbox.put(tx, records.filter((record) => !isReadOnly(record)).map(callEvent));
+  return async (tx, records) => {
+    if (outbox.isHeard) await outbox.put(tx, records.filter((record) => !isReadOnly(record)).map(callEvent));
+  };
 }
 
 function callEvent(record: JournalRecord): OutboxEvent {

@@ -18,9 +18,11 @@ export interface OutboxOptions {
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const nextId = createEventIds(options);
+  const isHeard = options.sinks.length > 0;
   return {
+    isHeard,
     async put(tx, events) {
-      if (events.length === 0 || options.sinks.length === 0) return;
+      if (events.length === 0 || !isHeard) return;
       await appendEvents(
         tx,
         events.map((event) => ({

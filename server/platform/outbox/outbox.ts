@@ -14,6 +14,8 @@ export interface OutboxEvent extends Scope {
 }
 
 export interface Outbox {
+  /** Whether anybody listens: without, events that cost something to make need not be made. */
+  readonly isHeard: boolean;
   put(tx: Tx, events: readonly OutboxEvent[]): Promise<void>;
 }
 

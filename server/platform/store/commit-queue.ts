@@ -23,6 +23,8 @@ const BATCH_MS_MAX = 5;
 const GATHER_COMMIT_MS_MIN = 1;
 /** Of a COMMIT: so long nothing has come, so whoever was about to write has written. What a lone caller waits more. */
 const GATHER_QUIET_SHARE = 0.1;
+/** So many turns, each of which brought somebody, are waited for whatever a COMMIT takes: without it 64 callers come in two groups, each with its own. */
+const GROWING_TURNS_MAX = 8;
 /** Some milliseconds of turns that bring nothing: an end also where a test's clock stands still. */
 const GATHER_TURNS_MAX = 2_000;
 /** Of the last COMMIT in the average of all. */
@@ -162,10 +164,10 @@ export class CommitQueue {
     const length = this.#length;
     const grewMs = length > seen.length ? nowMs : seen.grewMs;
     const waitMs = this.#commitMs < GATHER_COMMIT_MS_MIN ? 0 : Math.min(this.#commitMs / 2, BATCH_MS_MAX);
+    const isGrowing = length > seen.length && seen.turns < GROWING_TURNS_MAX;
     const isEnough =
       length >= this.#writer.batchUnitsMax ||
-      nowMs - seen.startedMs >= waitMs ||
-      nowMs - grewMs >= this.#commitMs * GATHER_QUIET_SHARE;
+      (!isGrowing && (nowMs - seen.startedMs >= waitMs || nowMs - grewMs >= this.#commitMs * GATHER_QUIET_SHARE));
     if (isEnough || this.#dead || seen.turns >= GATHER_TURNS_MAX) void this.#drain();
     else this.#options.schedule(() => this.#gather({ startedMs: seen.startedMs, grewMs, length, turns: seen.turns + 1 }));
   }

@@ -242,7 +242,7 @@ test('the write-ahead log starts anew while writes go on', async () => {
   assert.ok(largestBytes < 40e6, `the log grew to ${Math.round(largestBytes / 1e6)} MB`);
 });
 
-test('on a slow disk callers whom one COMMIT answered share the next, though they come back one after another', async () => {
+test('callers whom one COMMIT answered share the next, though they come back one after another: on a slow disk all, else some', async () => {
   const [CALLERS, ROUNDS, SLOW_MS] = [16, 10, 5];
   await using directory = await temporaryDirectory();
   const commits = { count: 0, delayMs: 0 };
@@ -271,5 +271,9 @@ test('on a slow disk callers whom one COMMIT answered share the next, though the
   commits.count = 0;
   await callers(ROUNDS);
   assert.equal(commits.count, ROUNDS);
-  assert.ok(onFastDisk > 2 * ROUNDS, `nobody waits for others on a fast disk: ${onFastDisk} commits`);
+  // Eight turns that each bring somebody, whatever the disk.
+  assert.ok(
+    onFastDisk > ROUNDS && onFastDisk <= 3 * ROUNDS,
+    `on a fast disk a batch waits for some turns only: ${onFastDisk} commits`,
+  );
 });
