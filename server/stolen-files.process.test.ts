@@ -14,7 +14,7 @@ import { after, test } from 'node:test';
 import { createSocketTransport } from '@muster/testkit/fleet/transport.ts';
 import { callOperation } from '@muster/testkit/signed-call.ts';
 import { backup } from './backup/backup.ts';
-import { wrappedKeyOf } from './parameters/envelope.ts';
+import { wrappedKeyOf } from './parameters/secrets/envelope.ts';
 import { systemIds } from './platform/ids.ts';
 import { loadMasterKey, sealWith } from './platform/seal/index.ts';
 import { systemClock } from './platform/time/clock.ts';

@@ -9,8 +9,8 @@ import type { Database, PageTokens, Tx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/index.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { ParameterLimits } from './parameter.ts';
-import type { PublicParameters } from './public-parameters.ts';
-import type { Watchers } from './watchers.ts';
+import type { PublicParameters } from './reading/public-parameters.ts';
+import type { Watchers } from './watching/watchers.ts';
 
 export interface Parameters {
   readonly database: Database;

@@ -3,7 +3,7 @@ import type { Scope } from '../platform/ids.ts';
 import type { OutboxEvent } from '../platform/outbox/index.ts';
 import { nameOf, parameterArn } from './name.ts';
 import type { Parameter } from './parameter.ts';
-import type { StoredPolicy } from './parameter-policies.ts';
+import type { StoredPolicy } from './policies/parameter-policies.ts';
 
 type Named = Pick<Parameter, 'key' | 'rooted' | 'type'>;
 

@@ -24,13 +24,13 @@ import labelParameterVersion from './operations/label-parameter-version.ts';
 import putParameter from './operations/put-parameter.ts';
 import putResourcePolicy from './operations/put-resource-policy.ts';
 import unlabelParameterVersion from './operations/unlabel-parameter-version.ts';
-import { createPolicyEnforcer } from './policy-enforcer.ts';
-import { loadPublicParameters } from './public-parameters.ts';
-import { createParameterValues } from './source.ts';
-import type { ParameterValues } from './source.ts';
+import { createPolicyEnforcer } from './policies/policy-enforcer.ts';
+import { loadPublicParameters } from './reading/public-parameters.ts';
+import { createParameterValues } from './reading/source.ts';
+import type { ParameterValues } from './reading/source.ts';
 import * as store from './store.ts';
 import { limited, type Rates } from './throughput.ts';
-import { Watchers } from './watchers.ts';
+import { Watchers } from './watching/watchers.ts';
 
 export { migrations } from './migrations/index.ts';
 export type { ParameterLimits } from './parameter.ts';

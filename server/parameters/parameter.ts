@@ -4,7 +4,7 @@
 //                                                                           unless it carries a label: then the put is refused
 //   DeleteParameter, or an Expiration that is due: all of it is gone; the next put begins with 1 again
 import type { ParameterTier, ParameterType } from '../platform/api/models/ssm.types.gen.ts';
-import type { StoredPolicy } from './parameter-policies.ts';
+import type { StoredPolicy } from './policies/parameter-policies.ts';
 
 export type Tier = Exclude<ParameterTier, 'Intelligent-Tiering'>;
 

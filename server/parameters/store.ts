@@ -6,8 +6,8 @@ import type { Scope } from '../platform/ids.ts';
 import { prepare, tables } from '../platform/store/index.ts';
 import type { Param, ReadTx, Tx } from '../platform/store/index.ts';
 import { parentOf } from './name.ts';
-import { nextDue } from './parameter-policies.ts';
-import type { StoredPolicy } from './parameter-policies.ts';
+import { nextDue } from './policies/parameter-policies.ts';
+import type { StoredPolicy } from './policies/parameter-policies.ts';
 import type { Parameter, ParameterVersion, Tier } from './parameter.ts';
 import type { OldVersionRow, ParameterRow, ParameterTables } from './tables.ts';
 

@@ -5,7 +5,7 @@ import type { Ids, Scope } from '../../platform/ids.ts';
 import type { Database } from '../../platform/store/index.ts';
 import { type CiphertextHeader, decryptUnder, encryptUnder, readHeader } from './ciphertext.ts';
 import type { EncryptionContext, KeyService, ResolvedKey } from './face.ts';
-import { grantsFor } from './granted.ts';
+import { grantsFor } from './grants/granted.ts';
 import { type Key, keyArn, usageOf, whyUnusable } from './key.ts';
 import type { HeldKey, KeyRing } from './key-ring.ts';
 import { isMacSpec, MAC_KINDS, macOf } from './mac.ts';

@@ -2,7 +2,7 @@
 import { ApiError, fail } from '../../platform/api/errors.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { Keys } from './domain.ts';
-import { requireGrantToken } from './grant-token.ts';
+import { requireGrantToken } from './grants/grant-token.ts';
 
 interface Use {
   readonly GrantTokens?: readonly string[] | undefined;

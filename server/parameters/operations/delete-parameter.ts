@@ -1,7 +1,7 @@
 // DeleteParameter: with its versions, labels, tags and resource policy.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { removeParameter } from '../delete.ts';
+import { removeParameter } from '../changing/delete.ts';
 import type { Parameters } from '../domain.ts';
 import { parameterArn, readPlainReference, resourceOf } from '../name.ts';
 

@@ -1,9 +1,9 @@
 // DeleteParameters: up to ten at once; what is not there is told, not refused.
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
-import { removeParameter } from '../delete.ts';
+import { removeParameter } from '../changing/delete.ts';
 import type { Parameters } from '../domain.ts';
-import { readManyNames } from '../many-names.ts';
+import { readManyNames } from '../reading/many-names.ts';
 import { parameterArn, resourceOf } from '../name.ts';
 
 export default operation<SsmApi, Parameters>()('ssm', 'DeleteParameters', {

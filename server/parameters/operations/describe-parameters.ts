@@ -2,11 +2,11 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
-import { readDescribeFilters, readOldFilters } from '../filters.ts';
-import { listDescribed } from '../listing.ts';
-import { readPosition } from '../position.ts';
-import { listShared, sharedPlaceAt, sharedPosition } from '../foreign-listing.ts';
-import { showMetadata } from '../view.ts';
+import { readDescribeFilters, readOldFilters } from '../listing/filters.ts';
+import { listDescribed } from '../listing/listing.ts';
+import { readPosition } from '../listing/position.ts';
+import { listShared, sharedPlaceAt, sharedPosition } from '../listing/foreign-listing.ts';
+import { showMetadata } from '../reading/view.ts';
 
 const PAGE = 50;
 const KIND = 'DescribeParameters';

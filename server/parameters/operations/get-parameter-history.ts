@@ -2,11 +2,11 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
-import { getParameter } from '../find.ts';
+import { getParameter } from '../reading/find.ts';
 import { nameOf, parameterArn, PUBLIC_PREFIX, readPlainReference, resourceOf } from '../name.ts';
-import { readPosition } from '../position.ts';
+import { readPosition } from '../listing/position.ts';
 import * as store from '../store.ts';
-import { showHistory } from '../view.ts';
+import { showHistory } from '../reading/view.ts';
 
 const PAGE = 50;
 

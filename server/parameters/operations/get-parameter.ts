@@ -2,9 +2,9 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
-import { getVersion } from '../find.ts';
+import { getVersion } from '../reading/find.ts';
 import { readReference, resourceOf } from '../name.ts';
-import { showParameter } from '../view.ts';
+import { showParameter } from '../reading/view.ts';
 
 export default operation<SsmApi, Parameters>()('ssm', 'GetParameter', {
   action: 'ssm:GetParameter',

@@ -2,11 +2,11 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
-import { readPathFilters } from '../filters.ts';
-import { listByPath } from '../listing.ts';
+import { readPathFilters } from '../listing/filters.ts';
+import { listByPath } from '../listing/listing.ts';
 import { pathArn, readPath } from '../name.ts';
-import { readPosition } from '../position.ts';
-import { showParameter } from '../view.ts';
+import { readPosition } from '../listing/position.ts';
+import { showParameter } from '../reading/view.ts';
 
 /** As AWS, which takes no more. */
 const PAGE = 10;

@@ -2,9 +2,9 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
-import { readManyNames } from '../many-names.ts';
+import { readManyNames } from '../reading/many-names.ts';
 import { resourceOf } from '../name.ts';
-import { getMany } from '../get-many.ts';
+import { getMany } from '../reading/get-many.ts';
 
 export default operation<SsmApi, Parameters>()('ssm', 'GetParameters', {
   action: 'ssm:GetParameters',

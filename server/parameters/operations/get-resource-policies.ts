@@ -2,8 +2,8 @@
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
-import { ownKeyOf, refuseMissing, sharedResourceOf } from '../sharing.ts';
-import { findResourcePolicy } from '../sharing-store.ts';
+import { ownKeyOf, refuseMissing, sharedResourceOf } from '../sharing/sharing.ts';
+import { findResourcePolicy } from '../sharing/sharing-store.ts';
 import * as store from '../store.ts';
 
 export default operation<SsmApi, Parameters>()('ssm', 'GetResourcePolicies', {

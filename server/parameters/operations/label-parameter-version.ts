@@ -3,7 +3,7 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
 import { changeEvent } from '../events.ts';
-import { getLabelTarget } from '../label-target.ts';
+import { getLabelTarget } from '../changing/label-target.ts';
 import { parameterArn, resourceOf } from '../name.ts';
 import { invalidLabels, LABELS_PER_VERSION_MAX } from '../parameter.ts';
 import * as store from '../store.ts';

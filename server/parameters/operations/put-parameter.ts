@@ -7,12 +7,12 @@ import type { Parameters } from '../domain.ts';
 import { changeEvent } from '../events.ts';
 import { parameterArn, readNewName, resourceOf } from '../name.ts';
 import type { NewName } from '../name.ts';
-import { putNextVersion } from '../next-version.ts';
+import { putNextVersion } from '../changing/next-version.ts';
 import { TAG_TYPE } from '../parameter.ts';
 import type { Parameter } from '../parameter.ts';
-import { wakeEnforcer } from '../policy-enforcer.ts';
-import { checkPut, planPut, typeOfPut } from '../put-rules.ts';
-import { sealValue } from '../secure-strings.ts';
+import { wakeEnforcer } from '../policies/policy-enforcer.ts';
+import { checkPut, planPut, typeOfPut } from '../changing/put-rules.ts';
+import { sealValue } from '../secrets/secure-strings.ts';
 import * as store from '../store.ts';
 
 export default operation<SsmApi, Parameters>()('ssm', 'PutParameter', {

@@ -3,8 +3,8 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { Parameters } from '../domain.ts';
 import { parameterArn } from '../name.ts';
-import { hashOf, ownKeyOf, readResourcePolicy, refuseMissing, sharedResourceOf } from '../sharing.ts';
-import { findResourcePolicy, putResourcePolicy } from '../sharing-store.ts';
+import { hashOf, ownKeyOf, readResourcePolicy, refuseMissing, sharedResourceOf } from '../sharing/sharing.ts';
+import { findResourcePolicy, putResourcePolicy } from '../sharing/sharing-store.ts';
 import * as store from '../store.ts';
 
 export default operation<SsmApi, Parameters>()('ssm', 'PutResourcePolicy', {

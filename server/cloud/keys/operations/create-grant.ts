@@ -8,10 +8,10 @@ import type { CreateGrantRequest } from '../../../platform/api/models/kms.types.
 import type { RequestContext } from '../../../platform/api/operation.ts';
 import type { Tx } from '../../../platform/store/index.ts';
 import { authorizedKey, requireChangeable, requireCustomers, requireNoAlias } from '../access.ts';
-import { type Grant, GRANTS_PER_GRANTEE_MAX, GRANTS_PER_KEY_MAX, isRepeated } from '../grant.ts';
-import { readConstraints, readOperations, requireGrantable, requirePrincipal } from '../grant-input.ts';
-import { countGrants, grantsOf, insertGrant } from '../grant-store.ts';
-import { grantToken } from '../grant-token.ts';
+import { type Grant, GRANTS_PER_GRANTEE_MAX, GRANTS_PER_KEY_MAX, isRepeated } from '../grants/grant.ts';
+import { readConstraints, readOperations, requireGrantable, requirePrincipal } from '../grants/grant-input.ts';
+import { countGrants, grantsOf, insertGrant } from '../grants/grant-store.ts';
+import { grantToken } from '../grants/grant-token.ts';
 import { keyArn } from '../key.ts';
 import { requireUsableKey } from '../service.ts';
 import * as store from '../store.ts';

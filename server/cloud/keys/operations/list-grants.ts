@@ -5,9 +5,9 @@ import type { Keys } from '../domain.ts';
 import { namedArn } from '../key-name.ts';
 
 import { authorizedKey, requireNoAlias } from '../access.ts';
-import { entryOf } from '../grant.ts';
-import { requireGrantId, requirePrincipal } from '../grant-input.ts';
-import { listGrants } from '../grant-store.ts';
+import { entryOf } from '../grants/grant.ts';
+import { requireGrantId, requirePrincipal } from '../grants/grant-input.ts';
+import { listGrants } from '../grants/grant-store.ts';
 import { afterMark, grantsPage, pageOf } from '../use.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'ListGrants', {

@@ -3,9 +3,9 @@ import type { KmsApi } from '../../../platform/api/models/kms.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
 import type { Keys } from '../domain.ts';
 
-import { entryOf } from '../grant.ts';
-import { requirePrincipal } from '../grant-input.ts';
-import { retirableGrants } from '../grant-store.ts';
+import { entryOf } from '../grants/grant.ts';
+import { requirePrincipal } from '../grants/grant-input.ts';
+import { retirableGrants } from '../grants/grant-store.ts';
 import { afterMark, grantsPage, pageOf } from '../use.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'ListRetirableGrants', {

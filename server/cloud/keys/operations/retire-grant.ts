@@ -8,11 +8,11 @@ import type { RetireGrantRequest } from '../../../platform/api/models/kms.types.
 import { fail } from '../../../platform/api/errors.ts';
 import type { Scope } from '../../../platform/ids.ts';
 import { endGrant, grantNotFound, requireNoAlias } from '../access.ts';
-import type { Grant } from '../grant.ts';
-import { requireGrantId } from '../grant-input.ts';
-import { findGrant } from '../grant-store.ts';
-import { readGrantToken, requireGrantToken } from '../grant-token.ts';
-import { retirementPolicy } from '../granted.ts';
+import type { Grant } from '../grants/grant.ts';
+import { requireGrantId } from '../grants/grant-input.ts';
+import { findGrant } from '../grants/grant-store.ts';
+import { readGrantToken, requireGrantToken } from '../grants/grant-token.ts';
+import { retirementPolicy } from '../grants/granted.ts';
 import { keyArn } from '../key.ts';
 import { readKeyName } from '../key-name.ts';
 

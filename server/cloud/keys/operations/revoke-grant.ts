@@ -5,7 +5,7 @@ import type { Keys } from '../domain.ts';
 import { namedArn } from '../key-name.ts';
 
 import { authorizedKey, endGrant, requireNoAlias } from '../access.ts';
-import { requireGrantId } from '../grant-input.ts';
+import { requireGrantId } from '../grants/grant-input.ts';
 
 export default operation<KmsApi, Keys>()('kms', 'RevokeGrant', {
   action: 'kms:RevokeGrant',

@@ -2,8 +2,8 @@
 import type { MusterParametersApi } from '../../../platform/api/models/muster/parameters.types.gen.ts';
 import { operation } from '../../../platform/api/operation.ts';
 import type { Parameters } from '../../domain.ts';
-import { getMany } from '../../get-many.ts';
-import { readManyNames } from '../../many-names.ts';
+import { getMany } from '../../reading/get-many.ts';
+import { readManyNames } from '../../reading/many-names.ts';
 import { resourceOf } from '../../name.ts';
 
 export default operation<MusterParametersApi, Parameters>()('muster', 'GetParameters', {

@@ -10,13 +10,13 @@ import type { RequestContext } from '../../../platform/api/operation.ts';
 import type { ReadTx, Tx } from '../../../platform/store/index.ts';
 import type { Parameters } from '../../domain.ts';
 import { changeEvent } from '../../events.ts';
-import { getVersion } from '../../find.ts';
-import type { Found } from '../../find.ts';
+import { getVersion } from '../../reading/find.ts';
+import type { Found } from '../../reading/find.ts';
 import { parameterArn, readNewName, resourceOf } from '../../name.ts';
 import type { Reference } from '../../name.ts';
-import { putNextVersion } from '../../next-version.ts';
-import { planRollback } from '../../rollback.ts';
-import { openValue, sealValue } from '../../secure-strings.ts';
+import { putNextVersion } from '../../changing/next-version.ts';
+import { planRollback } from '../../changing/rollback.ts';
+import { openValue, sealValue } from '../../secrets/secure-strings.ts';
 
 type Errors = MusterParametersApi['RollbackParameter']['errors'];
 

@@ -3,7 +3,7 @@ import type { MusterParametersApi } from '../../../platform/api/models/muster/pa
 import { operation } from '../../../platform/api/operation.ts';
 import type { Parameters } from '../../domain.ts';
 import { pathArn, resourceOf } from '../../name.ts';
-import { isTouched, lookAt, readWatched, showWatched, tokenOf } from '../../watched.ts';
+import { isTouched, lookAt, readWatched, showWatched, tokenOf } from '../../watching/watched.ts';
 
 /** What other replicas change is seen so late. */
 const LOOK_AGAIN_MS = 5_000;
