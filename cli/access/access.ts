@@ -82,6 +82,8 @@ function linesOf({ Decision, Explanation, MatchedStatements, NearMisses, Missing
     Explanation,
     ...MatchedStatements.map((one) => `  decides: ${name(one)}`),
     ...(Decision === 'allowed' ? [] : NearMisses.map((one) => `  nearly:  ${name(one)}: ${one.Reason ?? ''}`)),
-    ...(MissingContextKeys.length === 0 ? [] : [`  unsaid:  the call has no ${MissingContextKeys.join(', ')}; give it with --context`]),
+    ...(MissingContextKeys.length === 0
+      ? []
+      : [`  unsaid:  the call has no ${MissingContextKeys.join(', ')}; give it with --context`]),
   ];
 }
