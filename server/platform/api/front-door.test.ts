@@ -222,6 +222,15 @@ test('calls are journaled by their class, without secrets', async () => {
   assert.equal(server.journaled[0]?.requestParameters, '{"documentName":"Doc","parameters":"HIDDEN_DUE_TO_SECURITY_REASONS"}');
 });
 
+test('a denial is on record in its own words, which quote nothing that is secret; another refusal that quotes a secret is not', async () => {
+  await using server = await startTestServer();
+  // A word of the denial itself.
+  await server.raw(...call('SendCommand', { DocumentName: 'Forbidden', Parameters: { commands: ['is'] } }));
+  await server.raw(...call('SendCommand', { DocumentName: 'Missing', Parameters: { commands: ['exist'] } }));
+  assert.match(server.journaled[0]?.errorMessage ?? '', /is not authorized to perform: ssm:SendCommand on resource: arn:/);
+  assert.equal(server.journaled[1]?.errorMessage, 'HIDDEN_DUE_TO_SECURITY_REASONS');
+});
+
 test('the agents and the data plane leave denials in the journal, and nothing else', async () => {
   await using server = await startTestServer();
   const body = '{"MessageSchemaVersion":"1.0","RequestId":"e135d6bc-0636-4812-99f2-5163350d3e46"}';

@@ -4,6 +4,7 @@ import type { Identity } from '../access/authenticator.ts';
 import type { Principal, ProvedIdentity } from '../access/principal.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { Tx } from '../store/database.ts';
+import { AccessDenied } from './access-denied.ts';
 import { hiddenJson } from './codec/encode.ts';
 import { quotesSensitive } from './codec/sensitive-texts.ts';
 import type { ApiError } from './errors.ts';
@@ -86,7 +87,7 @@ export class RequestJournal {
         ? row.requestParameters
         : JSON.stringify({ omitted: true, originalSize: length, reason: 'refused' }),
       errorCode: error.code,
-      errorMessage: this.#recordedMessage(error.message),
+      errorMessage: error instanceof AccessDenied ? error.message : this.#recordedMessage(error.message),
     });
   }
 
