@@ -246,6 +246,46 @@ test('0004: a year later what was to expire has expired, and the key that was to
   }
 });
 
+test('0005: grants, keys for MACs, settings and a trail into two places are as they were, and the chain of the journal still holds', async () => {
+  const simulation = await openFixture('0005-grants-settings-and-log-groups.sql', new Date('2026-11-21T10:00:00Z'));
+  const { ok } = callsOf(simulation);
+  try {
+    const { Grants } = await ok('kms', 'ListGrants', { KeyId: '6606245c-a3b4-4fb9-8061-b145adec0e76' });
+    assert.partialDeepStrictEqual(Grants, [
+      { Name: 'reader', Operations: ['Decrypt', 'DescribeKey'], Constraints: { EncryptionContextSubset: { app: 'web' } } },
+    ]);
+    const { Mac } = await ok('kms', 'GenerateMac', {
+      KeyId: '4a521ccf-ac58-44e7-abb9-9cbbfb63333f',
+      MacAlgorithm: 'HMAC_SHA_256',
+      Message: Buffer.from('YSBtZXNzYWdl').toString('base64'),
+    });
+    assert.equal(Mac, 'fmCz4oO71QrdfD1glukkIsEa4zgTW1A2w7CoDLwss9c=');
+    const SettingId = '/ssm/parameter-store/default-parameter-tier';
+    const { ServiceSetting } = await ok('ssm', 'GetServiceSetting', { SettingId });
+    assert.partialDeepStrictEqual(ServiceSetting, { SettingValue: 'Advanced', Status: 'Customized' });
+    const { Parameters } = await ok('ssm', 'DescribeParameters', {
+      ParameterFilters: [
+        { Key: 'tag:env', Values: ['prod'] },
+        { Key: 'Tier', Values: ['Advanced'] },
+      ],
+    });
+    assert.partialDeepStrictEqual(Parameters, [{ Name: '/grp/a', Version: 2, Tier: 'Advanced' }]);
+    const { trailList } = await ok('cloudtrail', 'DescribeTrails', {});
+    assert.partialDeepStrictEqual(trailList, [
+      {
+        Name: 'both',
+        S3BucketName: 'audit',
+        LogFileValidationEnabled: true,
+        CloudWatchLogsLogGroupArn: 'arn:aws:logs:us-east-1:000000000000:log-group:audit:*',
+      },
+    ]);
+    const verified = await ok('muster', 'VerifyAudit', {});
+    assert.deepEqual([verified['Problems'], Number(verified['VerifiedCount']) >= 10], [[], true]);
+  } finally {
+    await simulation.stop();
+  }
+});
+
 type Answer = Awaited<ReturnType<Simulation['callOf']>>;
 
 function callsOf(simulation: Simulation) {
