@@ -353,52 +353,50 @@ test('no secret of these calls stands in the journal, and each call does before 
   assert.ok(proved.includes('ExpiredTokenException nobody'), proved.join());
 });
 
-if (spawnSync('aws', ['--version']).status === 0) {
-  test('the AWS CLI takes roles, by itself from a profile too', async () => {
-    const run = promisify(execFile);
-    const dave = await userWithKey('dave');
-    await role('Cli', byUser('dave'), policy(allow('ssm:ListDocuments')));
-    const environment = (key: Key) => ({
-      PATH: process.env['PATH'],
-      HOME: directory.path,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ACCESS_KEY_ID: key.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-      ...(key.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: key.sessionToken }),
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_CONFIG_FILE: devNull,
-      AWS_SHARED_CREDENTIALS_FILE: devNull,
-      AWS_MAX_ATTEMPTS: '1',
-      AWS_PAGER: '',
-    });
-    const aws = async (key: Key, ...words: string[]): Promise<string> =>
-      run('aws', ['--output', 'json', ...words], { env: environment(key) }).then(
-        ({ stdout }) => stdout,
-        (error: unknown) => (error as { stderr: string }).stderr.trim(),
-      );
-    const assume = ['sts', 'assume-role', '--role-session-name', 'cli', '--role-arn'];
-    const taken = JSON.parse(await aws(dave, ...assume, roleArn('Cli'), '--tags', 'Key=a,Value=b')) as sts.AssumeRoleResponse;
-    assert.equal(taken.PackedPolicySize, 1);
-    const identity = JSON.parse(await aws(keyOf(taken.Credentials), 'sts', 'get-caller-identity')) as { Arn: string };
-    assert.equal(identity.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/Cli/cli`);
-    assert.match(
-      await aws(dave, ...assume, roleArn('Reader')),
-      /An error occurred \(AccessDenied\) when calling the AssumeRole operation: User: .*user\/dave is not authorized to perform: sts:AssumeRole on resource/,
-    );
-    const token = JSON.parse(await aws(dave, 'sts', 'get-session-token')) as sts.GetSessionTokenResponse;
-    assert.match(await aws(keyOf(token.Credentials), 'sts', 'get-caller-identity'), /user\/dave/);
-    const seconds = Math.floor(simulation.clock.nowMs() / 1000);
-    const web = issuer.token({ iss: issuer.url, sub: 'repo:me/b', aud: 'muster', exp: seconds + 300, iat: seconds });
-    const words = ['sts', 'assume-role-with-web-identity', '--role-session-name', 'cli', '--role-arn', roleArn('Web')];
-    assert.match(await aws(dave, ...words, '--web-identity-token', web), /assumed-role\/Web\/cli/);
+const WITHOUT_AWS_CLI = spawnSync('aws', ['--version']).status === 0 ? false : 'not run: the AWS CLI is not installed';
 
-    const file = join(directory.path, 'config');
-    const base = `aws_access_key_id=${dave.accessKeyId}\naws_secret_access_key=${dave.secretAccessKey}`;
-    writeFileSync(file, `[profile base]\n${base}\n[profile cli]\nrole_arn=${roleArn('Cli')}\nsource_profile=base\n`);
-    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...env } = { ...environment(dave), AWS_CONFIG_FILE: file };
-    const { stdout } = await run('aws', ['--profile', 'cli', 'sts', 'get-caller-identity'], { env });
-    assert.match(stdout, /assumed-role\/Cli\/botocore-session-\d+/);
+test('the AWS CLI takes roles, by itself from a profile too', { skip: WITHOUT_AWS_CLI }, async () => {
+  const run = promisify(execFile);
+  const dave = await userWithKey('dave');
+  await role('Cli', byUser('dave'), policy(allow('ssm:ListDocuments')));
+  const environment = (key: Key) => ({
+    PATH: process.env['PATH'],
+    HOME: directory.path,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    ...(key.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: key.sessionToken }),
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_MAX_ATTEMPTS: '1',
+    AWS_PAGER: '',
   });
-} else {
-  test('the AWS CLI is not installed: not run', () => {});
-}
+  const aws = async (key: Key, ...words: string[]): Promise<string> =>
+    run('aws', ['--output', 'json', ...words], { env: environment(key) }).then(
+      ({ stdout }) => stdout,
+      (error: unknown) => (error as { stderr: string }).stderr.trim(),
+    );
+  const assume = ['sts', 'assume-role', '--role-session-name', 'cli', '--role-arn'];
+  const taken = JSON.parse(await aws(dave, ...assume, roleArn('Cli'), '--tags', 'Key=a,Value=b')) as sts.AssumeRoleResponse;
+  assert.equal(taken.PackedPolicySize, 1);
+  const identity = JSON.parse(await aws(keyOf(taken.Credentials), 'sts', 'get-caller-identity')) as { Arn: string };
+  assert.equal(identity.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/Cli/cli`);
+  assert.match(
+    await aws(dave, ...assume, roleArn('Reader')),
+    /An error occurred \(AccessDenied\) when calling the AssumeRole operation: User: .*user\/dave is not authorized to perform: sts:AssumeRole on resource/,
+  );
+  const token = JSON.parse(await aws(dave, 'sts', 'get-session-token')) as sts.GetSessionTokenResponse;
+  assert.match(await aws(keyOf(token.Credentials), 'sts', 'get-caller-identity'), /user\/dave/);
+  const seconds = Math.floor(simulation.clock.nowMs() / 1000);
+  const web = issuer.token({ iss: issuer.url, sub: 'repo:me/b', aud: 'muster', exp: seconds + 300, iat: seconds });
+  const words = ['sts', 'assume-role-with-web-identity', '--role-session-name', 'cli', '--role-arn', roleArn('Web')];
+  assert.match(await aws(dave, ...words, '--web-identity-token', web), /assumed-role\/Web\/cli/);
+
+  const file = join(directory.path, 'config');
+  const base = `aws_access_key_id=${dave.accessKeyId}\naws_secret_access_key=${dave.secretAccessKey}`;
+  writeFileSync(file, `[profile base]\n${base}\n[profile cli]\nrole_arn=${roleArn('Cli')}\nsource_profile=base\n`);
+  const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...env } = { ...environment(dave), AWS_CONFIG_FILE: file };
+  const { stdout } = await run('aws', ['--profile', 'cli', 'sts', 'get-caller-identity'], { env });
+  assert.match(stdout, /assumed-role\/Cli\/botocore-session-\d+/);
+});
