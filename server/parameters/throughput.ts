@@ -44,7 +44,8 @@ export function limited(
     };
     buckets.delete(place);
     buckets.set(place, bucket);
-    for (const [oldest] of buckets) if (buckets.size > SCOPES_MAX) buckets.delete(oldest);
+    const [oldest] = buckets.keys();
+    if (buckets.size > SCOPES_MAX && oldest !== undefined) buckets.delete(oldest);
     // Only who needs more than is left needs the setting.
     const isStale = nowMs - bucket.ratedAtMs >= SETTING_MS;
     if (isStale && (bucket.rate === rates.high || refill(bucket, nowMs) < 1)) {
