@@ -3,6 +3,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { syncDirectoryNow } from './platform/sync-directory.ts';
 import { MIGRATIONS } from './compose.ts';
 import { readVault, UsageError } from './config.ts';
 import { rotateMasterKey } from './master-key/index.ts';
@@ -21,7 +22,6 @@ import {
   PrivateFileUnusable,
   SealError,
   sealWith,
-  syncDirectory,
   type VaultOptions,
   vaultTransit,
 } from './platform/seal/index.ts';
@@ -170,7 +170,7 @@ function retire(from: MasterKeySource | undefined, path: string, formerKeyId: st
   if (from !== undefined || !existsSync(path)) return undefined;
   const kept = `${path}.${formerKeyId}`;
   renameSync(path, kept);
-  syncDirectory(dirname(path));
+  syncDirectoryNow(dirname(path));
   return kept;
 }
 

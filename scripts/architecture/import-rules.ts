@@ -4,7 +4,7 @@ import type { Import, SourceFile } from './source-files.ts';
 
 /** Platform folders by level: an import of values goes to a lower level only. */
 const PLATFORM_LEVELS: readonly (readonly string[])[] = [
-  ['ids.ts', 'time', 'pattern-size.ts'],
+  ['ids.ts', 'time', 'pattern-size.ts', 'sync-directory.ts'],
   ['pattern.ts'],
   ['telemetry'],
   ['store', 'bus', 'seal'],

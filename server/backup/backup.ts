@@ -5,7 +5,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BLOB_FOLDERS, pathOf, REMOVED_KEPT_MS } from '../platform/blobs/blobs.ts';
 import { copyDatabase, DATABASE_FILE, findDamage } from '../platform/store/index.ts';
 import type { Clock } from '../platform/time/clock.ts';
-import { copyFileDurably, hashFile, syncDirectoriesOf, syncDirectory } from './copy-file.ts';
+import { syncDirectory } from '../platform/sync-directory.ts';
+import { copyFileDurably, hashFile, syncDirectoriesOf } from './copy-file.ts';
 import { type BackupFile, BackupUnusable, MANIFEST_FILE, manifestText } from './manifest.ts';
 
 /** Beside database and blobs; a directory is copied with everything in it. */

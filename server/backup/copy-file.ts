@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncDirectory } from '../platform/sync-directory.ts';
 
 export interface Copied {
   readonly sizeBytes: number;
@@ -42,12 +43,4 @@ export async function syncDirectoriesOf(top: string, paths: Iterable<string>): P
   for (const path of paths)
     for (let holder = dirname(join(top, path)); !directories.has(holder); holder = dirname(holder)) directories.add(holder);
   for (const directory of directories) await syncDirectory(directory);
-}
-
-/** So that the names in it survive a power cut. */
-export async function syncDirectory(path: string): Promise<void> {
-  // NOTE: Windows cannot open directories for this; NTFS journals its renames.
-  if (process.platform === 'win32') return;
-  await using directory = await open(path, 'r');
-  await directory.sync();
 }

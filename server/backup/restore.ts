@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DATABASE_FILE, findDamage } from '../platform/store/index.ts';
-import { copyFileDurably, syncDirectoriesOf, syncDirectory } from './copy-file.ts';
+import { syncDirectory } from '../platform/sync-directory.ts';
+import { copyFileDurably, syncDirectoriesOf } from './copy-file.ts';
 import { BackupUnusable, MANIFEST_FILE, type Manifest, parseManifest } from './manifest.ts';
 
 export interface RestoreOptions {

@@ -1,6 +1,7 @@
 // Files that outlast a power cut: their bytes, their names and the folders that hold them are on the disk when a call resolves.
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncDirectory } from '../../platform/sync-directory.ts';
 
 /** Puts a file in place of what was there, whole or not at all. One writer for a name: the unfinished file beside it is nobody else's. */
 export async function putDurably(top: string, file: string, body: Buffer): Promise<void> {
@@ -14,7 +15,7 @@ export async function putDurably(top: string, file: string, body: Buffer): Promi
     await handle.close();
   }
   await rename(unfinished, file);
-  await syncFolder(dirname(file));
+  await syncDirectory(dirname(file));
 }
 
 /** Makes `folder` and what lacks above it; the names of all that lies below `top`, and of `top` where it was made here, are on the disk then. */
@@ -22,28 +23,10 @@ export async function makeFolders(top: string, folder: string): Promise<void> {
   const made = await mkdir(folder, { recursive: true, mode: 0o700 });
   let holder = folder;
   // Also those that were there: whoever made them may not have come to their sync.
-  while (holder.length > top.length) await syncFolder((holder = dirname(holder)));
+  while (holder.length > top.length) await syncDirectory((holder = dirname(holder)));
   if (made === undefined) return;
   // Above `top` only what was made: what was there may not even be readable.
-  while (holder.length >= made.length) await syncFolder((holder = dirname(holder)));
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  // NOTE: Windows cannot open folders for this; NTFS journals its renames.
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    // Some network file systems refuse it and are durable by themselves.
-    if (!isRefusedSync(error)) throw error;
-  } finally {
-    await folder.close();
-  }
-}
-
-function isRefusedSync(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP');
+  while (holder.length >= made.length) await syncDirectory((holder = dirname(holder)));
 }
 
 export function partsBelow(folder: string, key: string): string {

@@ -7,6 +7,7 @@ import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { syncDirectory } from '../sync-directory.ts';
 import type { Ids } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
 
@@ -99,7 +100,7 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
         await makeFolder(dirname(path));
         // Also when it is there already: the earlier put may not have reached its fsync yet, this one answers for itself.
         await rename(temporary, path);
-        await syncFolder(dirname(path));
+        await syncDirectory(dirname(path));
         return facts;
       } catch (cause) {
         await rm(temporary, { force: true });
@@ -134,7 +135,7 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
         await utimes(path, clock.now(), clock.now());
         await rename(path, join(removed, sha256));
         // Whoever forgets the blob now must not find it again after a power cut, with nobody left to remove it.
-        for (const folder of [removed, dirname(path)]) await syncFolder(folder);
+        for (const folder of [removed, dirname(path)]) await syncDirectory(folder);
       } catch (cause) {
         if (!isMissing(cause)) throw cause;
       }
@@ -202,15 +203,8 @@ async function makeFolderDurably(path: string, top: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   for (let holder = path; holder !== top;) {
     holder = dirname(holder);
-    await syncFolder(holder);
+    await syncDirectory(holder);
   }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // NOTE: Windows cannot open folders for this; NTFS journals its renames.
-  if (process.platform === 'win32') return;
-  await using folder = await open(path, 'r');
-  await folder.sync();
 }
 
 function isMissing(cause: unknown): boolean {

@@ -3,7 +3,8 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ids } from '../ids.ts';
-import { readPrivateFile, syncDirectory, writePrivateFile } from './private-file.ts';
+import { syncDirectoryNow } from '../sync-directory.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 /** `env`: the value itself, as the configuration read it. */
 export type MasterKeySource = { readonly file: string } | { readonly env: string };
@@ -75,7 +76,7 @@ export function endRotation(dataDir: string, formerKeyId: string): string {
   rmSync(kept, { force: true });
   linkSync(path, kept);
   renameSync(nextPath(dataDir), path);
-  syncDirectory(dataDir);
+  syncDirectoryNow(dataDir);
   return kept;
 }
 

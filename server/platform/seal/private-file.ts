@@ -1,6 +1,7 @@
 // Files that hold secrets: readable by their owner alone from the first byte, complete or absent after a crash.
 import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { syncDirectoryNow } from '../sync-directory.ts';
 
 export interface PrivateFileOptions {
   /** Default 0600. */
@@ -33,7 +34,7 @@ export function writePrivateFile(path: string, content: string | Buffer, options
   } finally {
     rmSync(draft, { force: true });
   }
-  syncDirectory(directory);
+  syncDirectoryNow(directory);
 }
 
 /** The content, or undefined when there is no such file. Throws when anybody but the owner could read or change it. */
@@ -56,16 +57,6 @@ export function readPrivateFile(path: string): Buffer | undefined {
       );
     }
     return readFileSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-export function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

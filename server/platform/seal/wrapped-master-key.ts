@@ -4,7 +4,8 @@ import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ids } from '../ids.ts';
 import { MasterKeyUnusable } from './master-key.ts';
-import { readPrivateFile, syncDirectory, writePrivateFile } from './private-file.ts';
+import { syncDirectoryNow } from '../sync-directory.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import type { KeyWrapper } from './vault-transit.ts';
 
 export interface WrappedOptions {
@@ -51,7 +52,7 @@ export function endWrappedRotation(dataDir: string, formerKeyId: string): string
   rmSync(kept, { force: true });
   if (had) linkSync(path, kept);
   renameSync(nextPath(dataDir), path);
-  syncDirectory(dataDir);
+  syncDirectoryNow(dataDir);
   return had ? kept : undefined;
 }
 

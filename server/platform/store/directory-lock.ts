@@ -1,9 +1,10 @@
 // One process per data directory. The lock is an exclusive SQLite transaction on `lock.db`, held for the life of the process: the
 // operating system gives it back when the process ends, however it ends, so there is no stale lock to clean up.
 // NOTE: a POSIX lock is lost when this process closes any descriptor of the file, so nothing here may ever open `lock.db` again.
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { syncDirectoryNow } from '../sync-directory.ts';
 import { DataDirectoryLocked } from './errors.ts';
 
 export interface DirectoryLock extends Disposable {
@@ -36,19 +37,12 @@ export function lockDataDirectory(directory: string): DirectoryLock {
   return { directory, release, [Symbol.dispose]: release };
 }
 
-const CANNOT_BE_SYNCED = new Set(['EACCES', 'EPERM', 'EINVAL', 'EROFS']);
+const CANNOT_BE_SYNCED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** A directory that was just made is gone after a power cut, with all that is in it, however durable, unless the one that holds it was synced. */
 export function makeNameDurable(directory: string): void {
-  // NOTE: Windows cannot open folders for this; NTFS journals its names.
-  if (process.platform === 'win32') return;
   try {
-    const holder = openSync(dirname(directory), 'r');
-    try {
-      fsyncSync(holder);
-    } finally {
-      closeSync(holder);
-    }
+    syncDirectoryNow(dirname(directory));
   } catch (error) {
     // Whose holder we may not read was made by somebody else, as a package or an administrator does.
     if (!(error instanceof Error && 'code' in error && CANNOT_BE_SYNCED.has(String(error.code)))) throw error;

@@ -6,7 +6,8 @@
 import { open, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders, partsBelow, syncFolder } from '../durable-files.ts';
+import { syncDirectory } from '../../../platform/sync-directory.ts';
+import { makeFolders, partsBelow } from '../durable-files.ts';
 import { isWritableFolder } from '../trail-buckets.ts';
 
 export interface TrailLogGroups {
@@ -52,7 +53,7 @@ export function folderLogGroups(
       left = missing;
       place = { file: place.file + 1, offset: 0 };
     }
-    await syncFolder(path);
+    await syncDirectory(path);
     return `${place.file}:${place.offset}`;
   }
 
