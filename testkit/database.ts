@@ -59,6 +59,41 @@ export function eachDatabase(define: (kind: DatabaseKind, open: OpenTestDatabase
   void describe('postgres', () => define('postgres', openInSchema(url)));
 }
 
+/** One empty database, which each call of `open` opens once more, as replicas of a server do; gone when the place is disposed of. */
+export interface SharedPlace extends AsyncDisposable {
+  readonly open: OpenTestDatabase;
+}
+
+/** As `eachDatabase`, on those that several replicas may open at once. On PGlite their transactions take turns and never meet. */
+export function eachSharedDatabase(define: (kind: DatabaseKind, makePlace: () => Promise<SharedPlace>) => void): void {
+  closeInstancesAtTheEnd();
+  void describe('pglite', () => define('pglite', pglitePlace));
+  const url = process.env['MUSTER_TEST_POSTGRES_URL'];
+  if (url === undefined || url === '') {
+    console.log('postgres: replicas not run (MUSTER_TEST_POSTGRES_URL is not set)');
+    return;
+  }
+  void describe('postgres', () => define('postgres', () => schemaPlace(url)));
+}
+
+async function schemaPlace(url: string): Promise<SharedPlace> {
+  const schema = await temporarySchema(url);
+  return {
+    open: (migrations, options = {}) => openIn({ url: schema.url, migrations, ...options }, nothingToCleanUp),
+    [Symbol.asyncDispose]: () => schema[Symbol.asyncDispose](),
+  };
+}
+
+async function pglitePlace(): Promise<SharedPlace> {
+  const instance = idleInstances.pop() ?? (await startPglite());
+  return {
+    open: (migrations, options = {}) => openIn({ pglite: instance, migrations, ...options }, nothingToCleanUp),
+    [Symbol.asyncDispose]: () => emptied(instance),
+  };
+}
+
+const nothingToCleanUp = (): Promise<void> => Promise.resolve();
+
 /** Reads and writes that have been asked for and not answered, over all test databases of this process. */
 let unanswered = 0;
 
@@ -81,11 +116,13 @@ const idleInstances: PGlite[] = [];
 
 const openPglite: OpenTestDatabase = async (migrations, options = {}) => {
   const instance = idleInstances.pop() ?? (await startPglite());
-  return openIn({ pglite: instance, migrations, ...options }, async () => {
-    await instance.exec('rollback; drop schema public cascade; create schema public');
-    idleInstances.push(instance);
-  });
+  return openIn({ pglite: instance, migrations, ...options }, () => emptied(instance));
 };
+
+async function emptied(instance: PGlite): Promise<void> {
+  await instance.exec('rollback; drop schema public cascade; create schema public');
+  idleInstances.push(instance);
+}
 
 let closing = false;
 

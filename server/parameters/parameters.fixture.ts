@@ -9,17 +9,18 @@ import { createKeys, migrations as keyMigrations } from '../cloud/keys/index.ts'
 import type { Region } from '../platform/ids.ts';
 import { createOutbox, migrations as outboxMigrations } from '../platform/outbox/index.ts';
 import { sealWith } from '../platform/seal/index.ts';
-import { createPageTokens } from '../platform/store/index.ts';
+import { createPageTokens, type Tx } from '../platform/store/index.ts';
 import { createTags, migrations as tagMigrations } from '../platform/tags/index.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { createParameters, migrations, type ParameterLimits } from './index.ts';
 
 export const NOW = new Date('2027-03-01T10:00:00Z');
 
-export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}) {
+/** Replicas of one database each have a `seed` of their own. */
+export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}, seed = 1) {
   const database = await open([tagMigrations, outboxMigrations, keyMigrations, migrations]);
   const tags = createTags();
-  const ids = createSeededIds(1);
+  const ids = createSeededIds(seed);
   const clock = systemClock;
   const seal = sealWith(Buffer.alloc(32, 1), ids);
   const pageTokens = createPageTokens(Buffer.alloc(32, 1));
@@ -67,9 +68,13 @@ export async function setUp(open: OpenTestDatabase, limits: ParameterLimits = {}
         operation.name === name && (operation.service === 'ssm' || name === 'WatchParameters' || name === 'RollbackParameter'),
     );
     assert.ok(bound, name);
-    const ctx = requestContext({ now: NOW, ...options });
+    const runs: Tx[] = [];
+    const journal = { write: async (tx: Tx) => void runs.push(tx), later: () => undefined, durably: () => Promise.resolve() };
+    const ctx = requestContext({ now: NOW, journal, ...options });
     const output = await bound.handle(ctx, input);
-    if (bound.audit === 'write') assert.equal(ctx.journaled.length, 1, 'a write is journaled exactly once');
+    // On PostgreSQL a unit may run again, in a transaction of its own.
+    if (bound.audit === 'write') assert.ok(runs.length > 0, 'a write is journaled');
+    assert.equal(new Set(runs).size, runs.length, 'in one transaction once');
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation's own output
     return output as Output;
   };

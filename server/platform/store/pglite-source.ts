@@ -1,5 +1,5 @@
 // PGlite, PostgreSQL in WebAssembly, for tests. The instance comes from the test, so the server does not depend on the package. It has
-// one session: readers take turns with the writer, else they would see what is not committed.
+// one session: readers take turns with the writer, else they would see what is not committed; so do all databases that are opened on one instance.
 import { StatementFailed } from './errors.ts';
 import { postgresParsers, toStatementResult } from './postgres-session.ts';
 import type { PostgresSession, PostgresSource } from './postgres-session.ts';
@@ -27,14 +27,16 @@ const parsers = {
   [BYTEA]: (text: string) => toBuffer(Buffer.from(text.slice('\\x'.length), 'hex')),
 };
 
+/** Until when the session of an instance is taken. */
+const lastTurns = new WeakMap<Pglite, Promise<void>>();
+
 export function createPgliteSource(instance: unknown): PostgresSource {
   const pglite = instance as Pglite;
-  let last: Promise<void> = Promise.resolve();
 
   const takeTurn = async (): Promise<() => void> => {
-    const before = last;
+    const before = lastTurns.get(pglite);
     const turn = Promise.withResolvers<void>();
-    last = turn.promise;
+    lastTurns.set(pglite, turn.promise);
     await before;
     return turn.resolve;
   };
@@ -66,7 +68,7 @@ export function createPgliteSource(instance: unknown): PostgresSource {
       }
     },
     takeTurn,
-    close: () => last,
+    close: async () => lastTurns.get(pglite),
   };
 }
 

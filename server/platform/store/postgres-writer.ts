@@ -3,6 +3,9 @@
 //
 // A connection that breaks before COMMIT was sent has written nothing: the batch runs again. One that breaks during COMMIT leaves
 // the question open; the transaction's id, asked for at its start, answers it on the next connection.
+//
+// A unit that runs again has the database to itself: else a replica that is always a little later than another would lose each time. Whoever writes
+// shares an advisory lock until its COMMIT; whoever runs again takes it alone before it begins, and waits for no more than those who are writing.
 import { ApiError } from '../api/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { backoffMs } from '../time/backoff.ts';
@@ -12,15 +15,24 @@ import { StatementFailed } from './errors.ts';
 import type { PostgresSession, PostgresSource } from './postgres-session.ts';
 import type { StatementResult } from './statement.ts';
 
-const BEGIN = 'begin isolation level serializable; select pg_current_xact_id()::text as xid';
+/** Any constant: names this among PostgreSQL's advisory locks. */
+const ALONE_LOCK = 7_763_838;
+const BEGIN = `begin isolation level serializable; select pg_current_xact_id()::text as xid, pg_try_advisory_xact_lock_shared(${ALONE_LOCK})::text as shared`;
 /** Units wait for a lost database this long before their callers are told; new ones queue up behind them, within the queue's limit. */
 const RECONNECT_MS_MAX = 10_000;
 const RECONNECT_BACKOFF = { baseMs: 100, capMs: 2_000 };
+/** A transaction takes milliseconds. Whoever takes longer hangs, and is waited for no longer: who is not alone can only be too late once more. */
+const ALONE_WAIT_MS_MAX = 250;
+const BE_ALONE = `set lock_timeout = ${ALONE_WAIT_MS_MAX}; select pg_advisory_lock(${ALONE_LOCK}); set lock_timeout = 0`;
+const END_ALONE = `select pg_advisory_unlock(${ALONE_LOCK})`;
 /** A COMMIT whose connection broke may still be under way in the server. */
 const COMMIT_CHECKS_MAX = 20;
 const COMMIT_CHECK_MS = 250;
-/** 40001 serialization failure, 40P01 deadlock: PostgreSQL asks for the transaction again. */
-const ASKS_AGAIN = new Set(['40001', '40P01']);
+/**
+ * 40001 serialization failure, 40P01 deadlock: PostgreSQL asks for the transaction again. 23505, a key that is there: whoever chose it by what they
+ * had read before has met another replica's unit that chose the same, which PostgreSQL does not see; run again, the unit reads what that one has written.
+ */
+const ASKS_AGAIN = new Set(['40001', '40P01', '23505']);
 
 export class PostgresWriter implements BatchWriter {
   /** More than 64 writing savepoints overflow what PostgreSQL keeps at hand about a transaction. */
@@ -38,6 +50,11 @@ export class PostgresWriter implements BatchWriter {
   #xid: string | undefined;
   #savepointDone = false;
   #endTurn: (() => void) | undefined;
+  /** Units of this transaction. */
+  #units = 0;
+  /** Transactions from now on that want the database to themselves: the units of a batch that was asked for again, each in its own. */
+  #aloneLeft = 0;
+  #isAlone = false;
 
   constructor(source: PostgresSource, clock: Clock, log: Logger) {
     this.#source = source;
@@ -49,9 +66,17 @@ export class PostgresWriter implements BatchWriter {
     if (this.#session === undefined || this.#session.lost) await this.#connect();
     this.#endTurn = await this.#source.takeTurn?.();
     try {
-      const [row] = (await this.#live().script(BEGIN)) as { xid: string }[];
+      if (this.#aloneLeft > 0) await this.#beAlone();
+      let row = await this.#begin();
+      // Another replica's unit runs again.
+      if (row?.shared === 'false') {
+        await this.#live().script('rollback');
+        await this.#beAlone();
+        row = await this.#begin();
+      }
       this.#xid = row?.xid;
       this.#savepointDone = false;
+      this.#units = 1;
     } catch (error) {
       this.#ended();
       throw error;
@@ -62,6 +87,7 @@ export class PostgresWriter implements BatchWriter {
     // The last unit's savepoint goes in the same round trip.
     await this.#live().script(this.#savepointDone ? 'release savepoint unit; savepoint unit' : 'savepoint unit');
     this.#savepointDone = false;
+    this.#units += 1;
   }
   releaseSavepoint(): void {
     this.#savepointDone = true;
@@ -81,6 +107,8 @@ export class PostgresWriter implements BatchWriter {
       // The server ended the transaction, or its end is known after this.
       this.#ended();
       if (!lost || xid === undefined || !(await this.#committed(xid))) throw error;
+    } finally {
+      await this.#endAlone();
     }
   }
 
@@ -89,6 +117,7 @@ export class PostgresWriter implements BatchWriter {
       if (this.#session?.lost === false) await this.#session.script('rollback');
     } finally {
       this.#ended();
+      await this.#endAlone();
     }
   }
 
@@ -98,8 +127,9 @@ export class PostgresWriter implements BatchWriter {
 
   mayRetry(error: unknown): boolean {
     if (!(error instanceof StatementFailed)) return false;
-    const cause = error.cause as { code?: unknown } | undefined;
-    return this.#session?.lost === true || ASKS_AGAIN.has(String(cause?.code));
+    const hasMet = ASKS_AGAIN.has(codeOf(error));
+    if (hasMet) this.#aloneLeft = Math.max(this.#aloneLeft, this.#units);
+    return hasMet || this.#session?.lost === true;
   }
 
   afterBatch(): void {
@@ -108,6 +138,29 @@ export class PostgresWriter implements BatchWriter {
 
   async close(): Promise<void> {
     await this.#session?.close();
+  }
+
+  async #begin(): Promise<{ readonly xid: string; readonly shared: string } | undefined> {
+    const [row] = (await this.#live().script(BEGIN)) as { xid: string; shared: string }[];
+    return row;
+  }
+
+  async #beAlone(): Promise<void> {
+    this.#aloneLeft = Math.max(0, this.#aloneLeft - 1);
+    if (this.#isAlone) return;
+    try {
+      await this.#live().script(BE_ALONE);
+      this.#isAlone = true;
+    } catch (error) {
+      this.#log.warn('another replica keeps its transaction open', { error: String(error) });
+    }
+  }
+
+  async #endAlone(): Promise<void> {
+    if (!this.#isAlone) return;
+    this.#isAlone = false;
+    // It ends with its session, too.
+    await this.#session?.script(END_ALONE).catch(() => undefined);
   }
 
   #live(): PostgresSession {
@@ -123,6 +176,7 @@ export class PostgresWriter implements BatchWriter {
 
   async #connect(): Promise<void> {
     await this.#session?.close();
+    this.#isAlone = false;
     const startedMs = this.#clock.monotonicMs();
     for (let failures = 1; ; failures += 1) {
       try {
@@ -160,4 +214,9 @@ export class PostgresWriter implements BatchWriter {
       this.#clock.setTimer(delayMs, resolve);
     });
   }
+}
+
+function codeOf(error: StatementFailed): string {
+  const cause = error.cause as { code?: unknown } | undefined;
+  return String(cause?.code);
 }

@@ -94,6 +94,27 @@ function onServer(url: string): void {
     });
   });
 
+  test('a replica with one writer gets its turn beside one with many, and both have chosen keys by what they read', async () => {
+    await withReplicas('muster_turns', 2, async ([busy, quiet]) => {
+      assert.ok(busy !== undefined && quiet !== undefined);
+      const append = (database: Database): Promise<void> =>
+        database.write('append', async (tx) => {
+          const [row] = await find(tx, { id: 'sum' });
+          const count = (row?.count ?? 0) + 1;
+          await tables<Tables>(tx)
+            .insertInto('item')
+            .values({ id: `item ${count}`, count })
+            .execute();
+          await tables<Tables>(tx).updateTable('item').set({ count }).where('id', '=', 'sum').execute();
+        });
+      const often = async (database: Database, times: number): Promise<void> => {
+        for (let at = 0; at < times; at += 1) await append(database);
+      };
+      await Promise.all([...Array.from({ length: 24 }, () => often(busy, 20)), often(quiet, 20)]);
+      assert.equal(await sum(quiet), 500);
+    });
+  });
+
   test('a writer whose connection was ended connects again, and nothing is lost or done twice', async () => {
     await withReplicas('muster_lost', 1, async ([database]) => {
       assert.ok(database !== undefined);
