@@ -95,6 +95,44 @@ test('a path is judged by itself, and conditions know overwriting, recursion and
   );
 });
 
+test('whoever makes a parameter with tags needs the right to tag it, judged by the tags that are asked for', async () => {
+  const user = await userWith(
+    'maker',
+    { Effect: 'Allow', Action: 'ssm:PutParameter', Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: 'ssm:AddTagsToResource',
+      Resource: `${ARN}/made/*`,
+      Condition: {
+        StringEquals: { 'aws:RequestTag/Team': 'blue' },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['Team', 'env'] },
+      },
+    },
+  );
+  const made = (Name: string, ...Tags: Input[]) => callAs(user, 'PutParameter', { Name, Value: 'v', Type: 'String', Tags });
+  const [blue, red] = [
+    { Key: 'Team', Value: 'blue' },
+    { Key: 'Team', Value: 'red' },
+  ];
+  assert.equal((await made('/made/plain')).status, 200);
+  assert.equal((await made('/made/blue', blue, { Key: 'env', Value: 'dev' })).status, 200);
+  for (const [name, ...tags] of [
+    ['/made/red', red],
+    ['/made/more', blue, { Key: 'cost', Value: '1' }],
+    ['/elsewhere', blue],
+  ] as const) {
+    const refused = await made(name, ...tags);
+    assert.equal(refused.code, 'AccessDeniedException');
+    assert.match(
+      refused.body,
+      new RegExp(
+        `:user/maker is not authorized to perform: ssm:AddTagsToResource on resource: ${ARN}${name} because no identity-based`,
+      ),
+    );
+    assert.equal((await call('GetParameter', { Name: name })).code, 'ParameterNotFound');
+  }
+});
+
 test('a node reaches what lies below its own path, and nothing else', async () => {
   const registered = simulation.nodes[0]?.registered;
   assert.ok(registered?.credentials);

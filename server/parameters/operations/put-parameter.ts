@@ -1,7 +1,8 @@
 // PutParameter: the next version of a parameter, or its first with its tags, in one unit of the commit queue. A SecureString is sealed before.
-import type { PutParameterRequest, SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
+import type { PutParameterRequest, SsmApi, Tag } from '../../platform/api/models/ssm.types.gen.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
+import { tagConditions } from '../../platform/api/request-conditions.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import type { Parameters } from '../domain.ts';
 import { changeEvent } from '../events.ts';
@@ -25,6 +26,7 @@ export default operation<SsmApi, Parameters>()('ssm', 'PutParameter', {
   }),
   async handle(domain, ctx, input) {
     const name = readNewName(ctx, input.Name);
+    if (input.Tags !== undefined && input.Tags.length > 0) await requireTagging(ctx, name, input.Tags);
     checkPut(input);
     const existing =
       input.Type === undefined ? await domain.database.read((tx) => store.findParameter(tx, ctx, name.key)) : undefined;
@@ -34,6 +36,12 @@ export default operation<SsmApi, Parameters>()('ssm', 'PutParameter', {
     return { Version: put.version, Tier: put.tier };
   },
 });
+
+/** Whoever may not tag makes nothing that is tagged: what a policy allows by tags would be theirs to choose. */
+async function requireTagging(ctx: RequestContext, { key }: NewName, tags: readonly Tag[]): Promise<void> {
+  const facts = tagConditions(new Map(tags.map(({ Key, Value }) => [Key, Value])));
+  await ctx.authorize('ssm:AddTagsToResource', parameterArn(ctx, key), { facts });
+}
 
 async function write(
   domain: Parameters,

@@ -2,25 +2,28 @@
 import type { ConditionFacts } from '../access/index.ts';
 import type { BoundOperation } from './operation.ts';
 
-const NONE: ConditionFacts = new Map();
-
-export function requestConditions(bound: Pick<BoundOperation, 'conditions'>, input: unknown): ConditionFacts {
+/** Undefined: none. */
+export function requestConditions(bound: Pick<BoundOperation, 'conditions'>, input: unknown): ConditionFacts | undefined {
   const tags = tagsIn(input);
   const own = bound.conditions?.(input);
-  if (tags === undefined && own === undefined) return NONE;
-  const facts = new Map<string, readonly string[]>();
-  if (tags !== undefined) {
-    facts.set('aws:tagkeys', [...tags.keys()]);
-    for (const [key, value] of tags) facts.set(`aws:requesttag/${key.toLowerCase()}`, [value]);
-  }
+  if (tags === undefined && own === undefined) return undefined;
+  const facts = new Map(tags === undefined ? undefined : tagConditions(tags));
   for (const [key, value] of Object.entries(own ?? {})) facts.set(key.toLowerCase(), typeof value === 'string' ? [value] : value);
+  return facts;
+}
+
+/** Also for the tagging action of whoever tags what they make. */
+export function tagConditions(tags: ReadonlyMap<string, string>): ConditionFacts {
+  const facts = new Map<string, readonly string[]>([['aws:tagkeys', [...tags.keys()]]]);
+  for (const [key, value] of tags) facts.set(`aws:requesttag/${key.toLowerCase()}`, [value]);
   return facts;
 }
 
 /** Lists of {Key, Value}, maps, and lists of keys to remove, under the names that AWS's operations give them. */
 function tagsIn(input: unknown): ReadonlyMap<string, string> | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
-  const given: Readonly<Record<string, unknown>> = { ...input };
+  // No object has members of these names unless they were given.
+  const given = input as Readonly<Record<string, unknown>>;
   const tags = given['Tags'] ?? given['TagKeys'] ?? given['Keys'];
   if (Array.isArray(tags)) return new Map(tags.flatMap((tag: unknown) => entryOf(tag)));
   if (typeof tags !== 'object' || tags === null) return undefined;
