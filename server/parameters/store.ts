@@ -13,9 +13,8 @@ import type { OldVersionRow, ParameterRow, ParameterTables } from './tables.ts';
 
 type At = { readonly account: string; readonly region: string; readonly key: string };
 
-const VERSION_COLUMNS = [
-  'account',
-  'region',
+/** What a version is made of, without what finds it: each column that is read costs, on the one look-up of each read. */
+const VERSION_MADE_OF = [
   'key',
   'version',
   'type',
@@ -29,26 +28,30 @@ const VERSION_COLUMNS = [
   'modified_at',
   'modified_by',
 ] as const;
+const PARAMETER_MADE_OF = [...VERSION_MADE_OF, 'rooted', 'oldest_version'] as const;
+const VERSION_COLUMNS = ['account', 'region', ...VERSION_MADE_OF] as const;
 
-const selectParameter = prepare<ParameterTables, At, ParameterRow>((db, param) =>
+type VersionPart = Pick<OldVersionRow, (typeof VERSION_MADE_OF)[number]>;
+type ParameterPart = Pick<ParameterRow, (typeof PARAMETER_MADE_OF)[number]>;
+
+const selectParameter = prepare<ParameterTables, At, ParameterPart>((db, param) =>
   db
     .selectFrom('parameters_parameter')
-    .selectAll()
+    .select(PARAMETER_MADE_OF)
     .where('account', '=', param('account'))
     .where('region', '=', param('region'))
     .where('key', '=', param('key')),
 );
 
-export async function findParameter(tx: ReadTx, { account, region }: Scope, key: string): Promise<Parameter | undefined> {
-  const [row] = await selectParameter(tx, { account, region, key });
-  return row === undefined ? undefined : toParameter(row);
+export function findParameter(tx: ReadTx, { account, region }: Scope, key: string): Promise<Parameter | undefined> {
+  return selectParameter.first(tx, { account, region, key }, toParameter);
 }
 
-const selectNumbered = prepare<ParameterTables, At & { readonly version: number }, OldVersionRow>((db, param) => {
+const selectNumbered = prepare<ParameterTables, At & { readonly version: number }, VersionPart>((db, param) => {
   const of = (table: 'parameters_version' | 'parameters_parameter') =>
     db
       .selectFrom(table)
-      .select(VERSION_COLUMNS)
+      .select(VERSION_MADE_OF)
       .where('account', '=', param('account'))
       .where('region', '=', param('region'))
       .where('key', '=', param('key'))
@@ -57,14 +60,13 @@ const selectNumbered = prepare<ParameterTables, At & { readonly version: number 
 });
 
 /** The newest or one before. In one statement: between two a put may make the newest an old one. */
-export async function findNumbered(
+export function findNumbered(
   tx: ReadTx,
   { account, region }: Scope,
   key: string,
   version: number,
 ): Promise<ParameterVersion | undefined> {
-  const [row] = await selectNumbered(tx, { account, region, key, version });
-  return row === undefined ? undefined : toVersion(row);
+  return selectNumbered.first(tx, { account, region, key, version }, toVersion);
 }
 
 /** With the newest, oldest first, from `after` on; also in one statement. */
@@ -334,11 +336,11 @@ function rowOf({ account, region }: Scope, parameter: Parameter): ParameterRow {
   };
 }
 
-export function toParameter(row: ParameterRow): Parameter {
+export function toParameter(row: ParameterPart): Parameter {
   return { ...toVersion(row), rooted: row.rooted === 1, oldestVersion: row.oldest_version };
 }
 
-export function toVersion(row: OldVersionRow): ParameterVersion {
+export function toVersion(row: VersionPart): ParameterVersion {
   return {
     key: row.key,
     version: row.version,

@@ -5,7 +5,6 @@ import { ApiError, fail } from '../../platform/api/errors.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { Tx } from '../../platform/store/index.ts';
-import type { CiphertextHeader } from './ciphertext.ts';
 import type { Keys } from './domain.ts';
 import type { EncryptionContext } from './face.ts';
 import type { Asked, Grant } from './grants/grant.ts';
@@ -15,7 +14,7 @@ import { type Key, keyArn, whyUnchangeable } from './key.ts';
 import { readKeyName, namedArn } from './key-name.ts';
 import { type HeldKey, notFoundText } from './key-ring.ts';
 import { permissionOf } from './policy.ts';
-import { keyOfCiphertext, refuseCiphertext, requireContext, requireUsable } from './service.ts';
+import { keyOfCiphertext, type KeyOfCiphertext, refuseCiphertext, requireContext, requireUsable } from './service.ts';
 import * as store from './store.ts';
 import { endDryRun } from './use.ts';
 
@@ -43,7 +42,7 @@ export async function authorizedKeyOf(
   action: string,
   ciphertext: Buffer,
   context: EncryptionContext,
-): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
+): Promise<KeyOfCiphertext> {
   requireContext(context);
   const found = await keyOfCiphertext(keys.ring, ctx, ciphertext);
   const { key } = found.held;

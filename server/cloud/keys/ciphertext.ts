@@ -2,7 +2,7 @@
 // messages wears the material out); the header and the encryption context are authenticated. Pure.
 //
 //   version 1 | key id 16 | account 6 | material version 4 | check 4 | salt 16 | nonce 12 | ciphertext | tag 16
-import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { type HmacKey, hmacKey, hmacSha256 } from '../../platform/hmac.ts';
 import type { AccountId, Ids } from '../../platform/ids.ts';
 import type { EncryptionContext } from './face.ts';
@@ -20,6 +20,12 @@ const NONCE_AT = SALT_AT + 16;
 const BODY_AT = NONCE_AT + 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
+const TAG = { authTagLength: TAG_BYTES };
+
+/** Some hundred bytes each. A key and a version of its material have one header, whatever the message. */
+const HEADERS_KNOWN_MAX = 2_000;
+/** Half a kilobyte each. When full all are forgotten; to make one again takes two hashes. */
+const MESSAGE_KEYS_KNOWN_MAX = 1_000;
 
 /** `material`: 32 bytes. */
 export function encryptUnder(
@@ -30,20 +36,26 @@ export function encryptUnder(
   ids: Pick<Ids, 'bytes'>,
 ): Buffer {
   const head = Buffer.concat([writeHeader(header), ids.bytes(BODY_AT - SALT_AT)]);
-  const cipher = createCipheriv(CIPHER, messageKey(material, head), head.subarray(NONCE_AT), { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(CIPHER, messageKey(material, saltOf(head)), head.subarray(NONCE_AT), TAG);
   cipher.setAAD(authenticated(head, context));
   return Buffer.concat([head, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Undefined: changed, of another key or of another context. */
 export function decryptUnder(material: Buffer, context: EncryptionContext, ciphertext: Buffer): Buffer | undefined {
-  const head = ciphertext.subarray(0, BODY_AT);
-  const decipher = createDecipheriv(CIPHER, messageKey(material, head), head.subarray(NONCE_AT), { authTagLength: TAG_BYTES });
-  decipher.setAAD(authenticated(head, context));
+  const salt = saltOf(ciphertext);
+  const known = messageKeys.get(material)?.get(salt);
+  const key = known ?? createSecretKey(messageKey(material, salt));
+  const decipher = createDecipheriv(CIPHER, key, ciphertext.subarray(NONCE_AT, BODY_AT), TAG);
+  decipher.setAAD(authenticated(ciphertext, context));
   decipher.setAuthTag(ciphertext.subarray(ciphertext.length - TAG_BYTES));
   const body = ciphertext.subarray(BODY_AT, ciphertext.length - TAG_BYTES);
   try {
-    return Buffer.concat([decipher.update(body), decipher.final()]);
+    const plaintext = decipher.update(body);
+    // A stream cipher keeps nothing back: what comes now is the proof alone.
+    decipher.final();
+    if (known === undefined) remember(material, salt, key);
+    return plaintext;
   } catch {
     return undefined;
   }
@@ -52,15 +64,24 @@ export function decryptUnder(material: Buffer, context: EncryptionContext, ciphe
 /** Undefined: nothing of ours, or damaged. That it was made by us is proven by decrypting alone. */
 export function readHeader(ciphertext: Buffer): CiphertextHeader | undefined {
   if (ciphertext.length < BODY_AT + TAG_BYTES || ciphertext[0] !== FORM) return undefined;
+  // With its check: what is known was not damaged.
+  const text = ciphertext.toString('latin1', 0, SALT_AT);
+  const known = knownHeaders.get(text);
+  if (known !== undefined) return known;
   if (!checkOf(ciphertext).equals(ciphertext.subarray(CHECK_AT, SALT_AT))) return undefined;
   const hex = ciphertext.toString('hex', 1, 17);
-  return {
+  const header = {
     keyId: [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-'),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- twelve digits were written
     account: String(ciphertext.readUIntBE(17, 6)).padStart(12, '0') as AccountId,
     version: ciphertext.readUInt32BE(23),
   };
+  if (knownHeaders.size >= HEADERS_KNOWN_MAX) knownHeaders.clear();
+  knownHeaders.set(text, header);
+  return header;
 }
+
+const knownHeaders = new Map<string, CiphertextHeader>();
 
 function writeHeader({ account, keyId, version }: CiphertextHeader): Buffer {
   const head = Buffer.alloc(SALT_AT);
@@ -77,17 +98,42 @@ function checkOf(head: Buffer): Buffer {
   return hash('sha256', head.subarray(0, CHECK_AT), 'buffer').subarray(0, SALT_AT - CHECK_AT);
 }
 
-function messageKey(material: Buffer, head: Buffer): Buffer {
+const saltOf = (head: Buffer): string => head.toString('latin1', SALT_AT, NONCE_AT);
+
+function messageKey(material: Buffer, salt: string): Buffer {
   const known = messageKeyMakers.get(material) ?? hmacKey(material);
   messageKeyMakers.set(material, known);
-  return Buffer.from(hmacSha256(known, `muster kms message key 1${head.toString('latin1', SALT_AT, NONCE_AT)}`), 'hex');
+  return Buffer.from(hmacSha256(known, `muster kms message key 1${salt}`), 'hex');
 }
 
 /** For as long as a material is held. */
 const messageKeyMakers = new WeakMap<Buffer, HmacKey>();
 
-/** The header has one length; of the context, whatever the order in which it was given, there is one text. */
+/**
+ * What is read is read again. By material and salt, of messages that have proved to be ours, for as long as the material is held: it gives them away
+ * just as well.
+ */
+let messageKeys = new WeakMap<Buffer, Map<string, KeyObject>>();
+/** Those of materials that are gone are counted until all are forgotten. */
+let messageKeysKnown = 0;
+
+function remember(material: Buffer, salt: string, key: KeyObject): void {
+  if (messageKeysKnown >= MESSAGE_KEYS_KNOWN_MAX) {
+    messageKeys = new WeakMap();
+    messageKeysKnown = 0;
+  }
+  const known = messageKeys.get(material) ?? new Map<string, KeyObject>();
+  messageKeys.set(material, known.set(salt, key));
+  messageKeysKnown += 1;
+}
+
+/** The header (salt and nonce with it) has one length; of the context, whatever the order in which it was given, there is one text. */
 function authenticated(head: Buffer, context: EncryptionContext): Buffer {
-  const pairs = Object.entries(context).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Buffer.concat([head, Buffer.from(JSON.stringify(pairs))]);
+  const pairs = Object.entries(context);
+  if (pairs.length > 1) pairs.sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify(pairs);
+  const bytes = Buffer.allocUnsafe(BODY_AT + Buffer.byteLength(text));
+  head.copy(bytes, 0, 0, BODY_AT);
+  bytes.write(text, BODY_AT);
+  return bytes;
 }

@@ -46,6 +46,9 @@ export interface KeyService {
   ): Promise<{ readonly plaintext: Buffer; readonly keyArn: string }>;
   /** By id, ARN, alias or alias ARN; `alias/aws/ssm` is made when it is first asked for. Throws NotFoundException. Not inside a unit of work. */
   resolveKey(scope: Scope, name: string): Promise<ResolvedKey>;
-  /** The key that a ciphertext was made with, to authorize before it is decrypted. Throws InvalidCiphertextException, AccessDeniedException. */
-  keyOf(scope: Scope, ciphertext: Buffer): Promise<CiphertextKey>;
+  /**
+   * The key that a ciphertext was made with, to authorize before it is decrypted; at once where the key is in memory. Throws
+   * InvalidCiphertextException, AccessDeniedException.
+   */
+  keyOf(scope: Scope, ciphertext: Buffer): CiphertextKey | Promise<CiphertextKey>;
 }

@@ -17,12 +17,14 @@ export interface HeldMaterial {
 
 export interface HeldKey {
   readonly key: Key;
+  readonly arn: string;
   /** By version. */
   readonly materials: ReadonlyMap<number, HeldMaterial>;
 }
 
 export interface KeyRing {
-  find(scope: Scope, keyId: string, tx?: ReadTx): Promise<HeldKey | undefined>;
+  /** At once what is held. */
+  find(scope: Scope, keyId: string, tx?: ReadTx): HeldKey | Promise<HeldKey | undefined>;
   /** The key that an alias points at. `alias/aws/ssm` of the asker's own scope is made here. Inside a unit of work with its `tx`. */
   target(home: Scope, name: Extract<KeyName, { kind: 'alias' }>, tx?: Tx): Promise<string | undefined>;
   /** By any name. Throws NotFoundException. */
@@ -43,7 +45,7 @@ export function createKeyRing(options: Omit<KeysOptions, 'tags' | 'pageTokens' |
   const targets = new Memory<string>(() => clock.nowMs());
 
   const ring: KeyRing = {
-    async find(scope, keyId, tx) {
+    find(scope, keyId, tx) {
       const name = keyArn(scope, keyId);
       return (
         held.get(name) ?? held.keep(name, tx === undefined, () => inside(tx, (reader) => load(options, reader, scope, keyId)))
@@ -89,7 +91,7 @@ async function load({ seal }: Pick<KeysOptions, 'seal'>, tx: ReadTx, scope: Scop
   const materials = rows.map(
     (row) => [row.version, { id: row.material_id, bytes: seal.unseal(row.sealed_material, sealContext(row)) }] as const,
   );
-  return { key, materials: new Map(materials) };
+  return { key, arn: keyArn(key, keyId), materials: new Map(materials) };
 }
 
 /** Whoever comes second takes what the first made. */

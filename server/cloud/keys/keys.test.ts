@@ -92,6 +92,8 @@ eachDatabase((_kind, open) => {
     const { keys } = keysOn(database);
     const { ciphertext } = await keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: CONTEXT });
     const refused = code('InvalidCiphertextException', '');
+    // What is remembered of a message that was read lets no other through.
+    assert.deepEqual((await keys.decrypt(SCOPE, { ciphertext, context: CONTEXT })).plaintext, SECRET);
     for (let bit = 0; bit < ciphertext.length * 8; bit++) {
       const flipped = Buffer.from(ciphertext);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
@@ -124,10 +126,13 @@ eachDatabase((_kind, open) => {
       keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: Buffer.alloc(4_097), context: {} }),
       code('ValidationException'),
     );
-    await assert.rejects(
-      keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: { a: 'b'.repeat(8_192) } }),
-      code('ValidationException'),
-    );
+    // As JSON: `{"a":"…"}`, where some characters take six bytes.
+    const encryptIn = (value: string) =>
+      keys.encrypt(undefined, SCOPE, { keyId: 'alias/aws/ssm', plaintext: SECRET, context: { a: value } });
+    for (const most of ['b'.repeat(8_184), '\u0000'.repeat(1_364), 'é'.repeat(4_092), '\ud800'.repeat(1_364)]) {
+      await encryptIn(most);
+      await assert.rejects(encryptIn(`${most}b`), code('ValidationException'));
+    }
   });
 
   test('two ciphertexts of one plaintext have nothing in common but the name of the key', async () => {

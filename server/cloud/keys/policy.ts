@@ -2,7 +2,8 @@
 import type { DecisionOptions, ResourcePolicy } from '../../platform/access/authenticator.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { KeyUse } from './face.ts';
-import { type Key, usageOf } from './key.ts';
+import { FactsOfUse } from './facts-of-use.ts';
+import type { Key } from './key.ts';
 
 /** The only one there is. */
 export const POLICY_NAME = 'default';
@@ -47,29 +48,8 @@ function policy(id: string, statements: readonly unknown[]): string {
 }
 
 /** What a decision about the key must know: its policy, without which nobody may, what was granted beside it, and the condition keys of the use. */
-export function permissionOf(
-  key: Key,
-  { callerAccount, context, viaService, alias }: KeyUse,
-  grants: ResourcePolicy['grants'],
-): DecisionOptions {
-  const facts = new Map<string, readonly string[]>([
-    ['kms:calleraccount', [callerAccount]],
-    ['kms:keyspec', [key.spec]],
-    ['kms:keyusage', [usageOf(key)]],
-    ['kms:keyorigin', ['AWS_KMS']],
-  ]);
-  const pairs = Object.entries(context ?? {});
-  if (pairs.length > 0)
-    facts.set(
-      'kms:encryptioncontextkeys',
-      pairs.map(([name]) => name),
-    );
-  // Names of condition keys have no case: those of a context that differ by nothing else are one key with several values.
-  for (const [name, value] of pairs) {
-    const fact = `kms:encryptioncontext:${name.toLowerCase()}`;
-    facts.set(fact, [...(facts.get(fact) ?? []), value]);
-  }
-  if (viaService !== undefined) facts.set('kms:viaservice', [viaService]);
-  if (alias !== undefined) facts.set('kms:requestalias', [alias]);
-  return { facts, resourcePolicy: { text: key.policy, mustAllow: true, ...(grants === undefined ? {} : { grants }) } };
+export function permissionOf(key: Key, use: KeyUse, grants: ResourcePolicy['grants']): DecisionOptions {
+  const resourcePolicy =
+    grants === undefined ? { text: key.policy, mustAllow: true } : { text: key.policy, mustAllow: true, grants };
+  return { facts: new FactsOfUse(key, use), resourcePolicy };
 }

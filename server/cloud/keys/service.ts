@@ -4,7 +4,7 @@ import type { MacAlgorithmSpec } from '../../platform/api/models/kms.types.gen.t
 import type { Ids, Scope } from '../../platform/ids.ts';
 import type { Database } from '../../platform/store/index.ts';
 import { type CiphertextHeader, decryptUnder, encryptUnder, readHeader } from './ciphertext.ts';
-import type { EncryptionContext, KeyService, ResolvedKey } from './face.ts';
+import type { CiphertextKey, EncryptionContext, KeyService, ResolvedKey } from './face.ts';
 import { grantsFor } from './grants/granted.ts';
 import { type Key, keyArn, usageOf, whyUnusable } from './key.ts';
 import type { HeldKey, KeyRing } from './key-ring.ts';
@@ -14,6 +14,10 @@ import { permissionOf } from './policy.ts';
 export const PLAINTEXT_BYTES_MAX = 4_096;
 /** What KMS takes of a context, as JSON. */
 export const CONTEXT_BYTES_MAX = 8_192;
+/** What JSON makes of one character at most (`\u0000`), what it puts around a name and a value, and around all. */
+const JSON_BYTES_MAX = 6;
+const JSON_BETWEEN = '"":"",'.length;
+const JSON_BRACES = 2;
 
 export function createKeyService(keys: {
   readonly ring: KeyRing;
@@ -24,26 +28,30 @@ export function createKeyService(keys: {
   return {
     async encrypt(tx, scope, { keyId, plaintext, context }) {
       const held = await ring.get(scope, keyId, tx);
-      return { ciphertext: encryptWith(held, context, plaintext, ids), keyArn: keyArn(held.key, held.key.keyId) };
+      return { ciphertext: encryptWith(held, context, plaintext, ids), keyArn: held.arn };
     },
     async decrypt(scope, { ciphertext, context }) {
       const { held, header } = await keyOfCiphertext(ring, scope, ciphertext);
-      return { plaintext: decryptWith(held, header, context, ciphertext), keyArn: keyArn(held.key, held.key.keyId) };
+      return { plaintext: decryptWith(held, header, context, ciphertext), keyArn: held.arn };
     },
     resolveKey: async (scope, name) => resolved(keys, await ring.get(scope, name)),
-    async keyOf(scope, ciphertext) {
-      const { held, header } = await keyOfCiphertext(ring, scope, ciphertext);
-      return { ...resolved(keys, held), decrypt: (context) => decryptWith(held, header, context, ciphertext) };
+    keyOf(scope, ciphertext) {
+      const open = ({ held, header }: KeyOfCiphertext): CiphertextKey => ({
+        ...resolved(keys, held),
+        decrypt: (context) => decryptWith(held, header, context, ciphertext),
+      });
+      const found = keyOfCiphertext(ring, scope, ciphertext);
+      return found instanceof Promise ? found.then(open) : open(found);
     },
   };
 }
 
-function resolved(keys: { readonly database: Database }, { key }: HeldKey): ResolvedKey {
+function resolved(keys: { readonly database: Database }, { key, arn }: HeldKey): ResolvedKey {
   return {
     account: key.account,
     region: key.region,
     keyId: key.keyId,
-    keyArn: keyArn(key, key.keyId),
+    keyArn: arn,
     permission: (use) => permissionOf(key, use, grantsFor(keys, key, use)),
   };
 }
@@ -96,15 +104,17 @@ export function macWith(held: HeldKey, algorithm: MacAlgorithmSpec, message: Buf
   return macOf(material.bytes, key.spec, message);
 }
 
+export interface KeyOfCiphertext {
+  readonly held: HeldKey;
+  readonly header: CiphertextHeader;
+}
+
 /** Region and account stand in the ciphertext or are the caller's: of another region's key nothing is known here. */
-export async function keyOfCiphertext(
-  ring: KeyRing,
-  scope: Scope,
-  ciphertext: Buffer,
-): Promise<{ readonly held: HeldKey; readonly header: CiphertextHeader }> {
+export function keyOfCiphertext(ring: KeyRing, scope: Scope, ciphertext: Buffer): KeyOfCiphertext | Promise<KeyOfCiphertext> {
   const header = readHeader(ciphertext) ?? fail('InvalidCiphertextException', '');
-  const held = await ring.find({ account: header.account, region: scope.region }, header.keyId);
-  return { held: held ?? refuseCiphertext(), header };
+  const held = ring.find({ account: header.account, region: scope.region }, header.keyId);
+  if (!(held instanceof Promise)) return { held, header };
+  return held.then((loaded) => ({ held: loaded ?? refuseCiphertext(), header }));
 }
 
 export function refuseCiphertext(): never {
@@ -135,6 +145,11 @@ export function requireUsableKey(key: Key): void {
 }
 
 export function requireContext(context: EncryptionContext): void {
+  let sizeMax = JSON_BRACES;
+  for (const name of Object.keys(context))
+    sizeMax += (name.length + (context[name] ?? '').length) * JSON_BYTES_MAX + JSON_BETWEEN;
+  // Most are far from it: nobody need count.
+  if (sizeMax <= CONTEXT_BYTES_MAX) return;
   const size = Buffer.byteLength(JSON.stringify(context));
   if (size > CONTEXT_BYTES_MAX)
     fail('ValidationException', `encryptionContext: ${size} bytes as JSON; at most ${CONTEXT_BYTES_MAX} are taken.`);

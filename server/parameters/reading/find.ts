@@ -30,15 +30,13 @@ export async function getVersion(
   withDecryption: boolean,
 ): Promise<Found> {
   if (reference.key.startsWith(SECRET_PREFIX)) return refuseSecret(reference, withDecryption);
+  const { key, asked, selector } = reference;
   const parameter = await getParameter(domain, tx, ctx, action, reference);
-  const version = await selectVersion(tx, reference, parameter);
-  return (
-    version ??
-    fail(
-      'ParameterVersionNotFound',
-      missingVersion(reference.asked ?? nameOf(parameter.key, parameter.rooted), reference.selector ?? ''),
-    )
-  );
+  if (selector === undefined) return { reference, parameter, version: parameter };
+  const version = await selectVersion(tx, reference, selector, parameter);
+  if (version === undefined)
+    return fail('ParameterVersionNotFound', missingVersion(asked ?? nameOf(key, parameter.rooted), selector));
+  return { reference, parameter, version };
 }
 
 /** The same for lists, where what cannot be found is told apart. */
@@ -82,15 +80,17 @@ async function requireShared(tx: ReadTx, ctx: Caller, action: string, owner: Ref
     throw accessDenied(ctx.principal, action, arn, `because no resource-based policy allows the ${action} action`);
 }
 
-async function selectVersion(tx: ReadTx, reference: Reference, parameter: Parameter): Promise<Found | undefined> {
-  const { selector, owner, key } = reference;
-  if (selector === undefined) return { reference, parameter, version: parameter };
+async function selectVersion(
+  tx: ReadTx,
+  { owner, key }: Reference,
+  selector: string,
+  parameter: Parameter,
+): Promise<ParameterVersion | undefined> {
   const isNumber = /^[0-9]+$/.test(selector);
   const number = isNumber ? Number(selector) : await store.findLabel(tx, owner, key, selector);
   // A number beyond all versions may be beyond what a database compares, too. A label may be on a version that was put since `parameter` was read.
   if (number === undefined || (isNumber && number > parameter.version)) return undefined;
-  const version = number === parameter.version ? parameter : await store.findNumbered(tx, owner, key, number);
-  return version === undefined ? undefined : { reference, parameter, version };
+  return number === parameter.version ? parameter : store.findNumbered(tx, owner, key, number);
 }
 
 function refuseSecret({ key }: Reference, withDecryption: boolean): never {

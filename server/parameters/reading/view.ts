@@ -20,28 +20,30 @@ export async function showParameter(
   withDecryption: boolean,
 ): Promise<ParameterView> {
   const { owner, asked, selector } = reference;
+  const arn = parameterArn(owner, parameter.key);
   return {
     // The form that was asked for; of an ARN, the name.
     Name: asked ?? nameOf(parameter.key, parameter.rooted),
     Type: version.type,
-    Value: await valueOf(domain, ctx, owner, version, withDecryption),
+    Value: await valueOf(domain, ctx, owner, arn, version, withDecryption),
     Version: version.version,
     Selector: selector === undefined ? undefined : `:${selector}`,
     LastModifiedDate: version.modifiedAt,
-    ARN: parameterArn(owner, parameter.key),
+    ARN: arn,
     DataType: version.dataType,
   };
 }
 
-async function valueOf(
+/** At once where nothing is opened. */
+function valueOf(
   domain: Parameters,
   ctx: RequestContext,
   owner: Scope,
-  version: ParameterVersion,
+  arn: string,
+  { type, value }: ParameterVersion,
   withDecryption: boolean,
-): Promise<string> {
-  if (version.type !== 'SecureString' || !withDecryption) return version.value;
-  return openValue(domain, ctx, owner, version.key, version.value);
+): string | Promise<string> {
+  return type === 'SecureString' && withDecryption ? openValue(domain, ctx, owner, arn, value) : value;
 }
 
 export async function showHistory(
@@ -60,7 +62,7 @@ export async function showHistory(
     LastModifiedDate: version.modifiedAt,
     LastModifiedUser: version.modifiedBy,
     Description: version.description,
-    Value: await valueOf(domain, ctx, owner, version, withDecryption),
+    Value: await valueOf(domain, ctx, owner, parameterArn(owner, version.key), version, withDecryption),
     AllowedPattern: version.allowedPattern,
     Version: version.version,
     Labels: [...labels],

@@ -22,14 +22,15 @@ export function closeEnvelope(plaintext: Buffer, dataKey: Buffer, wrappedKey: Bu
   return Buffer.concat([head, wrappedKey, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
+export const isEnvelope = (ciphertext: Buffer): boolean => ciphertext[0] === FORM;
+
 /** What KMS is to decrypt; the ciphertext itself where there is no envelope. */
 export function wrappedKeyOf(ciphertext: Buffer): Buffer {
-  return ciphertext[0] === FORM ? ciphertext.subarray(3, 3 + ciphertext.readUInt16BE(1)) : ciphertext;
+  return isEnvelope(ciphertext) ? ciphertext.subarray(3, 3 + ciphertext.readUInt16BE(1)) : ciphertext;
 }
 
-/** `opened`: what KMS made of the wrapped key. Throws when the value was changed or belongs elsewhere. */
+/** Of an envelope. `opened`: what KMS made of the wrapped key. Throws when the value was changed or belongs elsewhere. */
 export function openEnvelope(ciphertext: Buffer, opened: Buffer, context: string): Buffer {
-  if (ciphertext[0] !== FORM) return opened;
   const nonceAt = 3 + ciphertext.readUInt16BE(1);
   const bodyAt = nonceAt + NONCE_BYTES;
   const decipher = createDecipheriv(CIPHER, opened, ciphertext.subarray(nonceAt, bodyAt), { authTagLength: TAG_BYTES });

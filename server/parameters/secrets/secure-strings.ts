@@ -3,7 +3,7 @@ import type { EncryptionContext, KeyService, KeyUse } from '../../cloud/keys/ind
 import { ApiError, fail } from '../../platform/api/errors.ts';
 import type { RequestContext } from '../../platform/api/operation.ts';
 import type { Ids, Scope } from '../../platform/ids.ts';
-import { closeEnvelope, DATA_KEY_BYTES, DIRECT_BYTES_MAX, openEnvelope, wrappedKeyOf } from './envelope.ts';
+import { closeEnvelope, DATA_KEY_BYTES, DIRECT_BYTES_MAX, isEnvelope, openEnvelope, wrappedKeyOf } from './envelope.ts';
 import { parameterArn } from '../name.ts';
 import { DEFAULT_KEY } from '../parameter.ts';
 
@@ -24,39 +24,46 @@ export async function sealValue(
   text: string,
 ): Promise<string> {
   const plaintext = Buffer.from(text);
-  const context = contextOf(ctx, key);
-  const isDirect = plaintext.length <= DIRECT_BYTES_MAX;
+  const context = contextOf(parameterArn(ctx, key));
   const named = keyId ?? DEFAULT_KEY;
-  const ciphertext = await inOurWords(ctx, named, async () => {
-    const resolved = await domain.keys.resolveKey(ctx, named);
-    const alias = named.startsWith('alias/') ? named : undefined;
-    const action = isDirect ? 'kms:Encrypt' : 'kms:GenerateDataKey';
-    await ctx.authorize(action, resolved.keyArn, resolved.permission({ ...useOf(ctx, context), alias }));
-    const encrypt = (bytes: Buffer) => domain.keys.encrypt(undefined, ctx, { keyId: resolved.keyArn, plaintext: bytes, context });
-    if (isDirect) return (await encrypt(plaintext)).ciphertext;
-    const dataKey = domain.ids.bytes(DATA_KEY_BYTES);
-    const wrapped = await encrypt(dataKey);
-    return closeEnvelope(plaintext, dataKey, wrapped.ciphertext, domain.ids.bytes(NONCE_BYTES), textOf(context));
-  });
-  return ciphertext.toString('base64');
+  try {
+    return (await seal(domain, ctx, named, plaintext, context)).toString('base64');
+  } catch (error) {
+    throw inOurWords(ctx, named, error);
+  }
 }
 
-/** The text of a stored SecureString of `owner`. */
-export async function openValue(domain: Keys, ctx: Caller, owner: Scope, key: string, stored: string): Promise<string> {
+async function seal(domain: Keys, ctx: Caller, named: string, plaintext: Buffer, context: EncryptionContext): Promise<Buffer> {
+  const isDirect = plaintext.length <= DIRECT_BYTES_MAX;
+  const resolved = await domain.keys.resolveKey(ctx, named);
+  const alias = named.startsWith('alias/') ? named : undefined;
+  const action = isDirect ? 'kms:Encrypt' : 'kms:GenerateDataKey';
+  await ctx.authorize(action, resolved.keyArn, resolved.permission({ ...useOf(ctx, context), alias }));
+  const encrypt = (bytes: Buffer) => domain.keys.encrypt(undefined, ctx, { keyId: resolved.keyArn, plaintext: bytes, context });
+  if (isDirect) return (await encrypt(plaintext)).ciphertext;
+  const dataKey = domain.ids.bytes(DATA_KEY_BYTES);
+  const wrapped = await encrypt(dataKey);
+  return closeEnvelope(plaintext, dataKey, wrapped.ciphertext, domain.ids.bytes(NONCE_BYTES), textOf(context));
+}
+
+/** The text of a stored SecureString of `owner`. `arn`: of the parameter that it is stored in. */
+export async function openValue(domain: Keys, ctx: Caller, owner: Scope, arn: string, stored: string): Promise<string> {
   const ciphertext = Buffer.from(stored, 'base64');
-  const wrapped = wrappedKeyOf(ciphertext);
-  const context = contextOf(owner, key);
-  const opened = await inOurWords(ctx, '', async () => {
-    const resolved = await domain.keys.keyOf(owner, wrapped);
+  const context = contextOf(arn);
+  let opened: Buffer;
+  try {
+    const resolved = await domain.keys.keyOf(owner, wrappedKeyOf(ciphertext));
     const [allowed] = await ctx.allowed('kms:Decrypt', [resolved.keyArn], resolved.permission(useOf(ctx, context)));
-    if (allowed !== true) return refuseCiphertext(ctx);
-    return resolved.decrypt(context);
-  });
-  return openEnvelope(ciphertext, opened, textOf(context)).toString();
+    opened = allowed === true ? resolved.decrypt(context) : refuseCiphertext(ctx);
+  } catch (error) {
+    throw inOurWords(ctx, '', error);
+  }
+  return (isEnvelope(ciphertext) ? openEnvelope(ciphertext, opened, textOf(context)) : opened).toString();
 }
 
-function contextOf(owner: Scope, key: string): EncryptionContext {
-  return { PARAMETER_ARN: parameterArn(owner, key) };
+/** A ciphertext that is moved to another parameter does not open there. */
+function contextOf(arn: string): EncryptionContext {
+  return { PARAMETER_ARN: arn };
 }
 
 const textOf = (context: EncryptionContext): string => JSON.stringify(context);
@@ -83,15 +90,12 @@ const KEY_TROUBLE: ReadonlySet<string> = new Set([
   'InvalidCiphertextException',
 ]);
 
-async function inOurWords<Result>(ctx: Caller, named: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ApiError) || !KEY_TROUBLE.has(error.code)) throw error;
-    const said = error.code === 'NotFoundException' && named.startsWith('arn:') ? `Key '${named}' does not exist` : error.message;
-    return fail(
-      'InvalidKeyId',
-      `${said} (Service: AWSKMS; Status Code: 400; Error Code: ${error.code}; Request ID: ${ctx.requestId}; Proxy: null)`,
-    );
-  }
+/** Anything else stays what it is. */
+function inOurWords({ requestId }: Caller, named: string, error: unknown): unknown {
+  if (!(error instanceof ApiError) || !KEY_TROUBLE.has(error.code)) return error;
+  const said = error.code === 'NotFoundException' && named.startsWith('arn:') ? `Key '${named}' does not exist` : error.message;
+  return new ApiError(
+    'InvalidKeyId',
+    `${said} (Service: AWSKMS; Status Code: 400; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`,
+  );
 }

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Compilable, Expression, Kysely } from 'kysely';
 import type { Dialect, ReadTx, Tx } from './database.ts';
+import type { StatementResult } from './statement.ts';
 import { queries, tables } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -12,6 +13,8 @@ export type BoundValue = string | number | bigint | Uint8Array | null;
 export interface PreparedQuery<Params, Row> {
   /** The rows: of a select, or of `returning`. */
   (tx: Tx | ReadTx, params: Params): Promise<Row[]>;
+  /** The first row, as what `make` makes of it. */
+  first<Item>(tx: Tx | ReadTx, params: Params, make: (row: Row) => Item): Promise<Item | undefined>;
   /** How many rows were inserted, updated or deleted. */
   changes(tx: Tx, params: Params): Promise<number>;
 }
@@ -46,16 +49,35 @@ export function prepare<Tables, Params extends { readonly [name in keyof Params]
     return query;
   };
 
-  const run = (tx: Tx | ReadTx, params: Params) => {
+  /** One promise, whatever the database: an answer that is there at once is not waited for. */
+  const ask = <Given, Answer>(
+    tx: Tx | ReadTx,
+    params: Params,
+    of: (result: StatementResult, given: Given) => Answer,
+    given: Given,
+  ): Promise<Answer> => {
     const transaction = tx as unknown as Transaction;
-    const query = compiled.get(transaction.dialect) ?? compile(transaction.dialect);
-    return transaction.execute(query.sql, bind(query.parameters, params));
+    try {
+      const query = compiled.get(transaction.dialect) ?? compile(transaction.dialect);
+      const result = transaction.run(query.sql, bind(query.parameters, params));
+      return result instanceof Promise ? result.then((later) => of(later, given)) : Promise.resolve(of(result, given));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
 
-  const rows = (tx: Tx | ReadTx, params: Params): Promise<Row[]> => run(tx, params).then((result) => result.rows as Row[]);
+  const rows = (tx: Tx | ReadTx, params: Params): Promise<Row[]> => ask(tx, params, rowsOf<Row>, undefined);
   return Object.assign(rows, {
-    changes: (tx: Tx, params: Params) => run(tx, params).then((result) => result.changes ?? result.rows.length),
+    first: <Item>(tx: Tx | ReadTx, params: Params, make: (row: Row) => Item) => ask(tx, params, firstOf<Item>, make),
+    changes: (tx: Tx, params: Params) => ask(tx, params, changesOf, undefined),
   });
+}
+
+const rowsOf = <Row>({ rows }: StatementResult): Row[] => rows as Row[];
+const changesOf = ({ rows, changes }: StatementResult): number => changes ?? rows.length;
+
+function firstOf<Item>({ rows }: StatementResult, make: (row: never) => Item): Item | undefined {
+  return rows.length === 0 ? undefined : make(rows[0] as never);
 }
 
 /** Below PostgreSQL's 65,535 values of a statement, and SQLite's 32,766. */

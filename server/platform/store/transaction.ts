@@ -52,16 +52,25 @@ export class Transaction {
   }
 
   execute(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
-    if (this.#ended) return Promise.reject(new UnitEnded(this.#name));
-    if (this.failure !== undefined) return Promise.reject(this.failure.error);
+    try {
+      return Promise.resolve(this.run(sql, parameters));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** At once where the connection answers at once. Throws, or rejects with, what `execute` rejects with. */
+  run(sql: string, parameters: readonly unknown[]): StatementResult | Promise<StatementResult> {
+    if (this.#ended) throw new UnitEnded(this.#name);
+    if (this.failure !== undefined) throw this.failure.error;
     try {
       const result = this.#connection.execute(sql, parameters);
-      if (!(result instanceof Promise)) return Promise.resolve(result);
+      if (!(result instanceof Promise)) return result;
       const guarded = result.catch((error: unknown) => this.#fail(error));
       this.last = guarded.catch(() => undefined);
       return guarded;
     } catch (error) {
-      return this.#failed(error);
+      return this.#fail(error);
     }
   }
 
@@ -81,11 +90,6 @@ export class Transaction {
   #fail(error: unknown): never {
     if (this.#failsWhole) this.failure ??= { error };
     throw error;
-  }
-
-  #failed(error: unknown): Promise<never> {
-    if (this.#failsWhole) this.failure ??= { error };
-    return Promise.reject(error);
   }
 }
 

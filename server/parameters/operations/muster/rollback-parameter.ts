@@ -34,7 +34,7 @@ export default operation<MusterParametersApi, Parameters>()('muster', 'RollbackP
     const seen = await domain.database.read((tx) => find(domain, tx, ctx, reference));
     const { value: kept, type, keyId } = seen.version;
     const isSecure = type === 'SecureString';
-    const text = isSecure ? await openValue(domain, ctx, ctx, key, kept) : kept;
+    const text = isSecure ? await openValue(domain, ctx, ctx, arn, kept) : kept;
     const stored = isSecure ? await sealValue(domain, ctx, key, keyId, text) : text;
     return domain.database.write('parameters.rollback', (tx) => write(domain, tx, ctx, { input, reference, seen, text, stored }));
   },
