@@ -14,6 +14,18 @@ test('it is the HMAC-SHA256 of node:crypto, for any key of a block and any bytes
   );
 });
 
+test('one key signs messages of any lengths, one after the other', () => {
+  const key = Buffer.alloc(32, 'k');
+  const kept = hmacKey(key);
+  const message = fc.oneof(fc.string({ unit: 'binary-ascii', maxLength: 90 }), fc.constant('long '.repeat(500)));
+  fc.assert(
+    fc.property(fc.array(message, { minLength: 2, maxLength: 6 }), (messages) => {
+      for (const text of messages)
+        assert.equal(hmacSha256(kept, text), createHmac('sha256', key).update(text, 'latin1').digest('hex'));
+    }),
+  );
+});
+
 test('a key longer than a block is refused', () => {
   assert.throws(() => hmacKey(Buffer.alloc(65)), /at most 64/);
 });

@@ -88,8 +88,11 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
     newId: (kind) => newEntityId(kind, options.ids),
   };
   const credentials: CredentialSource = {
-    async find(accessKeyId, sessionToken, now) {
-      if (sessionToken === undefined) return (await accessKeys.find(accessKeyId, now)) ?? 'unknown';
+    find(accessKeyId, sessionToken, now) {
+      if (sessionToken === undefined) {
+        const found = accessKeys.find(accessKeyId, now);
+        return found instanceof Promise ? found.then((read) => read ?? 'unknown') : (found ?? 'unknown');
+      }
       const { isRegistered } = options;
       return findSession(
         { accessKeys, policies, nodes: nodeCredentials, sessions, isRegistered },

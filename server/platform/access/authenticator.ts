@@ -34,8 +34,11 @@ export interface Authenticator {
   readonly name: string;
   /** Whether this request is signed in this authenticator's way. Looks at the head only; never throws. */
   claims(head: RequestHead): boolean;
-  /** `signingName` is what the route expects in the credential scope (`ssm`, `ssmmessages`, …). Throws ApiError with AWS's code. */
-  begin(head: RequestHead, signingName: string): Promise<PendingAuthentication>;
+  /**
+   * `signingName` is what the route expects in the credential scope (`ssm`, `ssmmessages`, …). Throws ApiError with AWS's code. A promise only
+   * where something must be read first: nearly every key is known.
+   */
+  begin(head: RequestHead, signingName: string): PendingAuthentication | Promise<PendingAuthentication>;
 }
 
 /** What conditions of policies may ask about a call. */

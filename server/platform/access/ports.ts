@@ -12,14 +12,12 @@ export interface FoundCredentials {
 export interface CredentialSource {
   /**
    * `unknown`: no such key, or it is inactive, or its node is gone. `invalid-token`: the token is not ours, was changed, or belongs to
-   * another key (or is missing where the key needs one).
+   * another key (or is missing where the key needs one). A promise only where it is not in memory.
    */
-  find(
-    accessKeyId: string,
-    sessionToken: string | undefined,
-    now: Date,
-  ): Promise<FoundCredentials | 'unknown' | 'expired' | 'invalid-token'>;
+  find(accessKeyId: string, sessionToken: string | undefined, now: Date): CredentialsAnswer | Promise<CredentialsAnswer>;
 }
+
+export type CredentialsAnswer = FoundCredentials | 'unknown' | 'expired' | 'invalid-token';
 
 export interface NodeKeys {
   readonly scope: Scope;

@@ -10,12 +10,12 @@ export interface Callers {
 }
 
 /** Unsigned calls belong to nobody; whoever signs one nevertheless is held to it. */
-export async function authenticate(
+export function authenticate(
   callers: Callers,
   head: RequestHead,
   signingName: string,
   unsigned: boolean,
-): Promise<PendingAuthentication> {
+): PendingAuthentication | Promise<PendingAuthentication> {
   const { authenticators, account, regions } = callers;
   if (!unsigned || authenticators.some((one) => one.claims(head))) return beginAuthentication(authenticators, head, signingName);
   const identity = {

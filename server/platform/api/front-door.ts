@@ -1,19 +1,20 @@
-// The front door: one request from its first byte to its answer. `receive`, `serve` and `execute` are the pipeline, read from top to bottom. Whatever is thrown becomes an answer here and nowhere else: an ApiError as AWS would word it, anything else a
+// The front door: one request from its first byte to its answer. `receive` and `serve` are the pipeline, read from top to bottom. Whatever is thrown becomes an answer here and nowhere else: an ApiError as AWS would word it, anything else a
 // 500 that reveals its request id and nothing more.
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authenticator, Authorizer, CallFacts, Identity, RequestHead } from '../access/index.ts';
+import type { Authenticator, Authorizer, CallFacts, Identity, Permissions, RequestHead } from '../access/index.ts';
 import type { AccountId, Ids, Region } from '../ids.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import { authenticate } from './authenticate.ts';
+import type { JsonObject } from './codec/decode.ts';
 import { ApiError, COMMON_ERROR_CODES } from './errors.ts';
 import { createGate } from './gate.ts';
 import type { Gate, Passage } from './gate.ts';
 import type { ServiceModel } from './models/service-model.ts';
-import type { BoundOperation } from './operation.ts';
+import type { BoundOperation, RequestContext } from './operation.ts';
 import { createOperationTable } from './operation-table.ts';
 import type { OperationTable, TableEntry } from './operation-table.ts';
 import { createPace } from './pace.ts';
@@ -111,11 +112,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   };
   return {
     handle(request, response) {
-      receive(house, request, response).catch((error: unknown) => {
-        // The answer itself could not be made: a mistake of ours, and of this request only.
-        options.log.error('a request could not be answered', {}, error);
-        response.destroy();
-      });
+      void receive(house, request, response);
     },
     operations: options.operations,
     drain() {
@@ -125,102 +122,125 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   };
 }
 
+/** Never rejects: nobody is there to hear it. */
 async function receive(house: House, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { clock, ids } = house.options;
-  const head = readHead(request, clock.now());
-  const exchange: Exchange = {
-    request,
-    response,
-    requestId: ids.uuid(),
-    head,
-    route: route(house.routes, head),
-    startedMs: clock.monotonicMs(),
-    entry: undefined,
-    journal: undefined,
-    resources: [],
-  };
-  let code = 'OK';
+  const { clock, ids, log } = house.options;
   try {
-    const answer = await serve(house, exchange);
-    if (answer !== undefined) house.send(response, exchange.requestId, answer);
-  } catch (thrown) {
-    code = thrown instanceof ClientGone ? 'ClientGone' : refuse(house, exchange, thrown);
+    const head = readHead(request, clock.now());
+    const exchange: Exchange = {
+      request,
+      response,
+      requestId: ids.uuid(),
+      head,
+      route: route(house.routes, head),
+      startedMs: clock.monotonicMs(),
+      entry: undefined,
+      journal: undefined,
+      resources: [],
+    };
+    let code = 'OK';
+    try {
+      const answer = await serve(house, exchange);
+      if (answer !== undefined) house.send(response, exchange.requestId, answer);
+    } catch (thrown) {
+      code = thrown instanceof ClientGone ? 'ClientGone' : refuse(house, exchange, thrown);
+    }
+    house.metrics.answered(labelsOf(exchange), code, clock.monotonicMs() - exchange.startedMs);
+  } catch (error) {
+    // The answer itself could not be made: a mistake of ours, and of this request only.
+    log.error('a request could not be answered', {}, error);
+    response.destroy();
   }
-  house.metrics.answered(labelsOf(exchange), code, clock.monotonicMs() - exchange.startedMs);
 }
 
-/** The pipeline: head and route are known; authenticate, read and hash the body, confirm, then `execute`. */
+/**
+ * The pipeline: head and route are known; authenticate, read and hash the body, confirm; then decode and validate, authorize, handle, encode. Each wait
+ * costs every call, so what is usually there already is a promise only where it is not.
+ */
 async function serve(house: House, exchange: Exchange): Promise<WireAnswer | undefined> {
   const { options, table, gate } = house;
-  const { request, response, head } = exchange;
-  if (exchange.route.kind === 'reserved') {
-    await house.reserved.get(exchange.route.key)?.(request, response, exchange.requestId);
+  const { request, response, head, route: routed } = exchange;
+  if (routed.kind === 'reserved') {
+    await house.reserved.get(routed.key)?.(request, response, exchange.requestId);
     return undefined;
   }
-  if (exchange.route.kind === 'nothing') return answerNothing();
-  const { service } = exchange.route;
-  if (exchange.route.kind !== 'form') exchange.entry = entryOfRoute(table, exchange.route);
-  // Before anything that costs: who waits is only a head.
-  if (exchange.entry?.bound.audit === 'read') await house.pace.turn();
-  const pending = await authenticate(options, head, service.model.signingName, mayBeUnsigned(exchange));
-  const { principal } = pending.identity;
+  if (routed.kind === 'nothing') return answerNothing();
+  const { service } = routed;
+  if (routed.kind !== 'form') exchange.entry = entryOfRoute(table, routed);
+  // Before anything that costs: who waits is only a head. Who does not wait lets the parser come to the body, which lies behind the head.
+  await (exchange.entry?.bound.audit === 'read' ? house.pace.turn() : undefined);
+  const begun = authenticate(options, head, service.model.signingName, mayBeUnsigned(exchange));
+  const pending = begun instanceof Promise ? await begun : begun;
+  const { identity } = pending;
+  const { principal } = identity;
   const nodeId = principal.kind === 'node' ? principal.nodeId : undefined;
   const passage = gate.enter(exchange.entry?.bound.audit, response, nodeId);
   try {
-    const body = await readBody(request, bodyLimit(exchange.entry, pending.identity), options.clock);
+    const coming = readBody(request, bodyLimit(exchange.entry, identity), options.clock);
+    const body = coming instanceof Promise ? await coming : coming;
     pending.confirm(hash('sha256', body, 'hex'));
+    // From here on who calls is known, and the body is theirs.
     const wire: WireRequest = { rawPath: head.rawPath, rawQuery: head.rawQuery, headers: head.headers, body };
     exchange.entry ??= principal.kind === 'anonymous' ? entryOfStranger(table, service, wire) : entryOfForm(table, service, wire);
-    return await execute(house, exchange, exchange.entry, pending.identity, wire, passage);
+    const call = readCall(house, exchange, exchange.entry, identity, wire);
+    const { bound, operation } = call.entry;
+    const opened = options.authorizer.open(principal, call.facts);
+    const context = contextOf(exchange, call, opened instanceof Promise ? await opened : opened, passage);
+    // An unsigned operation proves itself by what it brings (an activation code, a token): there is nobody to authorize.
+    if (bound.unsigned !== true && bound.judgesItself !== true) await context.authorize(bound.action, exchange.resources);
+    const output = await bound.handle(context, call.input);
+    const recorded = call.journal.succeeded(exchange.resources);
+    if (recorded !== undefined) await recorded;
+    return codecFor(exchange).encode(call.entry.service, operation, output, exchange.requestId);
   } finally {
     passage.done();
   }
 }
 
-/** The second half: who calls is known, and the body is theirs. Decode and validate, authorize, handle, encode. */
-async function execute(
-  { options, mayRecord }: House,
-  exchange: Exchange,
-  entry: TableEntry,
-  identity: Identity,
-  wire: WireRequest,
-  passage: Passage,
-): Promise<WireAnswer> {
-  const { authorizer } = options;
-  const { requestId, head } = exchange;
-  const { bound, operation } = entry;
-  const codec = codecFor(exchange);
-  const userAgent = head.headers.get('user-agent') ?? '';
-  const call = { entry, identity, requestId, at: head.receivedAt, sourceIp: head.sourceIp, userAgent };
-  const journal = new RequestJournal(options.journal, call, mayRecord);
-  exchange.journal = journal;
+/** A call whose input is read. */
+interface Call {
+  readonly entry: TableEntry;
+  readonly identity: Identity;
+  readonly input: JsonObject;
+  readonly journal: RequestJournal;
+  readonly facts: CallFacts;
+}
 
-  const input = codec.decode(operation, wire);
+/** Decodes and validates. What fails from here on is on record. */
+function readCall(house: House, exchange: Exchange, entry: TableEntry, identity: Identity, wire: WireRequest): Call {
+  const { requestId, head } = exchange;
+  const { bound } = entry;
+  const { region } = identity;
+  const { sourceIp, receivedAt: at } = head;
+  const userAgent = head.headers.get('user-agent') ?? '';
+  const journal = new RequestJournal(
+    house.options.journal,
+    { entry, identity, requestId, at, sourceIp, userAgent },
+    house.mayRecord,
+  );
+  exchange.journal = journal;
+  const input = codecFor(exchange).decode(entry.operation, wire);
   journal.decoded(input);
-  exchange.resources = bound.resources(input, { account: identity.principal.account, region: identity.region });
+  exchange.resources = bound.resources(input, { account: identity.principal.account, region });
   // What names nothing would be allowed to everybody.
   if (exchange.resources.length === 0) throw new Error(`${bound.service}:${bound.name} names no resource`);
-  // An unsigned operation proves itself by what it brings (an activation code, a token): there is nobody to authorize.
-  const { region } = identity;
-  const callFacts: CallFacts = { sourceIp: head.sourceIp, userAgent, at: head.receivedAt, secure: !head.plaintext, region };
-  const permissions = await authorizer.open(identity.principal, callFacts);
-  const deniedCode = entry.service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException';
-  const own = { action: bound.action, facts: requestConditions(bound, input) };
-  const context = createContext({
-    requestId,
-    head,
-    identity,
-    call: callFacts,
+  return { entry, identity, input, journal, facts: { sourceIp, userAgent, at, secure: !head.plaintext, region } };
+}
+
+function contextOf(exchange: Exchange, call: Call, permissions: Permissions, passage: Passage): RequestContext {
+  const { bound, service } = call.entry;
+  return createContext({
+    requestId: exchange.requestId,
+    head: exchange.head,
+    identity: call.identity,
+    call: call.facts,
     permissions,
-    ...own,
-    deniedCode,
-    journal,
+    action: bound.action,
+    facts: requestConditions(bound, call.input),
+    deniedCode: service.model.protocols[0] === 'query' ? 'AccessDenied' : 'AccessDeniedException',
+    journal: call.journal,
     passage,
   });
-  if (bound.unsigned !== true && bound.judgesItself !== true) await context.authorize(bound.action, exchange.resources);
-  const output = await bound.handle(context, input);
-  await journal.succeeded(exchange.resources);
-  return codec.encode(entry.service, operation, output, requestId);
 }
 
 /** Turns whatever was thrown into an answer; returns its code. */

@@ -26,14 +26,30 @@ export interface Gate {
   drain(): Promise<void>;
 }
 
+interface Place {
+  readonly visits: Set<Visit>;
+  readonly max: number;
+}
+
 /** The signal is made when it is first asked for: most calls are over before anybody could want to end them, and it is dear. */
 class Visit implements Passage {
+  readonly place: Place;
+  readonly nodeId: string | undefined;
   readonly #response: ServerResponse;
-  readonly #leave: () => void;
+  readonly #leave: (visit: Visit) => void;
   #aborted: boolean;
   #controller: AbortController | undefined;
+  #closed: (() => void) | undefined;
 
-  constructor(response: ServerResponse, aborted: boolean, leave: () => void) {
+  constructor(
+    place: Place,
+    nodeId: string | undefined,
+    response: ServerResponse,
+    aborted: boolean,
+    leave: (visit: Visit) => void,
+  ) {
+    this.place = place;
+    this.nodeId = nodeId;
     this.#response = response;
     this.#aborted = aborted;
     this.#leave = leave;
@@ -43,24 +59,28 @@ class Visit implements Passage {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#aborted || this.#response.destroyed) this.#controller.abort();
-      else this.#response.once('close', this.abort);
+      else {
+        this.#closed = () => this.abort();
+        this.#response.once('close', this.#closed);
+      }
     }
     return this.#controller.signal;
   }
 
-  readonly abort = (): void => {
+  abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
-  };
+  }
 
   done(): void {
-    if (this.#controller !== undefined) this.#response.removeListener('close', this.abort);
-    this.#leave();
+    if (this.#closed !== undefined) this.#response.removeListener('close', this.#closed);
+    this.#leave(this);
   }
 }
 
 export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
-  const inside = { people: new Set<Visit>(), agents: new Set<Visit>() };
+  const people: Place = { visits: new Set(), max: inFlightMax };
+  const agents: Place = { visits: new Set(), max: AGENTS_IN_FLIGHT_MAX };
   const byNode = new Map<string, number>();
   const addToNode = (nodeId: string | undefined, by: number): void => {
     if (nodeId === undefined) return;
@@ -68,34 +88,34 @@ export function createGate(inFlightMax = IN_FLIGHT_MAX): Gate {
     if (left === 0) byNode.delete(nodeId);
     else byNode.set(nodeId, left);
   };
-  const count = () => inside.people.size + inside.agents.size;
+  const count = () => people.visits.size + agents.visits.size;
   let draining = false;
   let emptied: (() => void) | undefined;
+  const leave = (visit: Visit): void => {
+    if (visit.place.visits.delete(visit)) addToNode(visit.nodeId, -1);
+    if (count() === 0) emptied?.();
+  };
 
   return {
     get inFlight() {
       return count();
     },
     enter(audit, response, nodeId) {
-      const agents = audit === 'agent-plane';
-      const place = agents ? inside.agents : inside.people;
-      if (place.size >= (agents ? AGENTS_IN_FLIGHT_MAX : inFlightMax))
+      const place = audit === 'agent-plane' ? agents : people;
+      if (place.visits.size >= place.max)
         throw new ApiError('ServiceUnavailable', 'The server has too many requests in flight. Try again.');
       if (nodeId !== undefined && (byNode.get(nodeId) ?? 0) >= NODE_IN_FLIGHT_MAX)
         throw new ApiError('ThrottlingException', 'Rate exceeded');
       addToNode(nodeId, 1);
-      const visit = new Visit(response, draining, () => {
-        if (place.delete(visit)) addToNode(nodeId, -1);
-        if (count() === 0) emptied?.();
-      });
-      place.add(visit);
+      const visit = new Visit(place, nodeId, response, draining, leave);
+      place.visits.add(visit);
       return visit;
     },
     async drain() {
       draining = true;
       const empty = Promise.withResolvers<void>();
       emptied = empty.resolve;
-      for (const visit of [...inside.people, ...inside.agents]) visit.abort();
+      for (const visit of [...people.visits, ...agents.visits]) visit.abort();
       if (count() === 0) return;
       await empty.promise;
     },

@@ -84,14 +84,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     open.sockets.add(socket);
     socket.once('close', () => open.sockets.delete(socket));
   });
+  /** One for all answers: an answer closes once, after it is out or when it never will be. */
+  function closed(this: ServerResponse): void {
+    open.answering -= 1;
+    if (open.answering === 0) open.whenAnswered?.();
+    boundTheRest(this.req, clock);
+  }
   server.on('request', (request, response) => {
     open.answering += 1;
-    // After the answer is out, or will never be.
-    response.once('close', () => {
-      open.answering -= 1;
-      if (open.answering === 0) open.whenAnswered?.();
-      boundTheRest(request, clock);
-    });
+    response.on('close', closed);
     options.onRequest(request, response);
   });
   server.on('upgrade', options.onUpgrade);

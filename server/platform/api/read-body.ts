@@ -11,12 +11,16 @@ export const STRANGERS_BODY_BYTES_MAX = 64 * 1024;
 /** A body of 1 MiB over a 0.5 Mbit/s line takes 17 s. */
 export const BODY_MS_MAX = 30_000;
 
-export async function readBody(request: IncomingMessage, bytesMax: number, clock: Clock): Promise<Buffer> {
+/** A promise only where it is still to come. Not to be asked in the turn of the parser that found the head: it has not looked at the body yet. */
+export function readBody(request: IncomingMessage, bytesMax: number, clock: Clock): Buffer | Promise<Buffer> {
   if (request.destroyed) throw new ClientGone();
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(bytesMax);
   // Most bodies come in one packet with their head, and are here by now: no listeners, no timer.
-  if (announced > 0 && request.readableLength === announced) return takeBody(request);
+  return announced > 0 && request.readableLength === announced ? takeBody(request) : gatherBody(request, bytesMax, clock);
+}
+
+async function gatherBody(request: IncomingMessage, bytesMax: number, clock: Clock): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();

@@ -18,8 +18,13 @@ export function readHead(request: IncomingMessage, receivedAt: Date): RequestHea
     rawPath: mark === -1 ? url : url.slice(0, mark),
     rawQuery: mark === -1 ? '' : url.slice(mark + 1),
     headers,
-    sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    sourceIp: addressOf(request.socket.remoteAddress ?? ''),
     receivedAt,
     plaintext: (request.socket as Partial<TLSSocket>).encrypted !== true,
   };
+}
+
+/** IPv4 in IPv6's clothes is IPv4. */
+function addressOf(remote: string): string {
+  return remote.startsWith('::ffff:') ? remote.slice('::ffff:'.length) : remote;
 }

@@ -59,17 +59,19 @@ export class RequestJournal {
     await this.#journal.write(tx, this.#row(resources));
   }
 
-  async succeeded(resources: readonly string[]): Promise<void> {
+  /** A promise where the answer has to wait for the record. */
+  succeeded(resources: readonly string[]): Promise<void> | undefined {
     const audit = this.#auditClass();
     if (audit === 'write') {
       if (this.#written === undefined) throw new Error(`${this.#name()} is of class write and has not written its journal row`);
-      return;
+      return undefined;
     }
-    if (this.#written !== undefined || (audit !== 'secret' && audit !== 'read')) return;
+    if (this.#written !== undefined || (audit !== 'secret' && audit !== 'read')) return undefined;
     const row = this.#row(resources);
     // Whoever learns a secret is on record before they learn it.
-    if (audit === 'secret') await this.#journal.durably(row);
-    else this.#journal.later(row);
+    if (audit === 'secret') return this.#journal.durably(row);
+    this.#journal.later(row);
+    return undefined;
   }
 
   failed(error: ApiError, resources: readonly string[]): void {

@@ -54,8 +54,15 @@ export function signingName(head: Head): string | undefined {
 
 /** `AKID/20261120/us-east-1/ssm/aws4_request`; counted from the end, since a key id may hold a slash. */
 function scopePart(credential: string | undefined): string | undefined {
-  const parts = credential?.split('/') ?? [];
-  return parts.length >= 5 ? parts.at(-2) : undefined;
+  if (credential === undefined) return undefined;
+  const terminator = slashBefore(credential, credential.length);
+  const service = slashBefore(credential, terminator);
+  const date = slashBefore(credential, slashBefore(credential, service));
+  return date === -1 ? undefined : credential.slice(service + 1, terminator);
+}
+
+function slashBefore(text: string, end: number): number {
+  return end <= 0 ? -1 : text.lastIndexOf('/', end - 1);
 }
 
 function routeAmong(candidates: readonly Service[], head: Head): Route | undefined {

@@ -27,7 +27,8 @@ export interface NewUserKey {
 }
 
 export interface AccessKeys {
-  find(accessKeyId: string, now: Date): Promise<FoundCredentials | undefined>;
+  /** A promise only where it must be read. */
+  find(accessKeyId: string, now: Date): FoundCredentials | undefined | Promise<FoundCredentials | undefined>;
   ensureAdministrator(account: AccountId): Promise<AdministratorKey>;
   /** Adds an active key; the secret is in what this returns and nowhere else. */
   addUserKey(tx: Tx, account: AccountId, userId: string): Promise<NewUserKey>;
@@ -89,19 +90,22 @@ export function createAccessKeys({ database, seal, clock, ids, log }: AccessKeys
     return principal === undefined ? undefined : { secretAccessKey: open(row), principal };
   };
 
+  const readAndRemember = async (accessKeyId: string, now: Date): Promise<FoundCredentials | undefined> => {
+    const before = changes;
+    const found = await database.read((tx) => read(tx, accessKeyId));
+    if (found === undefined || before !== changes) return found;
+    if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+    remembered.set(accessKeyId, { found, until: now.getTime() + REMEMBERED_MS });
+    return found;
+  };
+
   return {
-    async find(accessKeyId, now) {
+    find(accessKeyId, now) {
       const known = remembered.get(accessKeyId);
       if (known !== undefined && known.until > now.getTime()) return known.found;
       remembered.delete(accessKeyId);
       // What cannot be one of ours costs no query.
-      if (!/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return undefined;
-      const before = changes;
-      const found = await database.read((tx) => read(tx, accessKeyId));
-      if (found === undefined || before !== changes) return found;
-      if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-      remembered.set(accessKeyId, { found, until: now.getTime() + REMEMBERED_MS });
-      return found;
+      return /^AKIA[A-Z2-7]{16}$/.test(accessKeyId) ? readAndRemember(accessKeyId, now) : undefined;
     },
     async ensureAdministrator(account) {
       const existing = await database.read((tx) => store.findAdministratorKey(tx, account));

@@ -32,11 +32,11 @@ export function createAuthenticators(options: AuthenticatorsOptions): Authentica
 }
 
 /** The first half of authentication. Throws MissingAuthenticationTokenException when nobody claims the request. */
-export async function beginAuthentication(
+export function beginAuthentication(
   authenticators: readonly Authenticator[],
   head: RequestHead,
   signingName: string,
-): Promise<PendingAuthentication> {
+): PendingAuthentication | Promise<PendingAuthentication> {
   const authenticator = authenticators.find((candidate) => candidate.claims(head));
   if (authenticator === undefined) throw missingToken();
   return authenticator.begin(head, signingName);

@@ -48,7 +48,7 @@ export function createNodeRsa(options: NodeRsaOptions): Authenticator {
         identity: { principal, region },
         confirm(bodySha256) {
           const { signedHeaders, signature } = claim;
-          const canonical = canonicalRequest({ ...head, signedHeaders, payloadHash: bodySha256, pathEncoding: 'twice' });
+          const canonical = canonicalRequest(head, signedHeaders, bodySha256);
           if (!keys.publicKeys.some((key) => signedWith(key, stringToSign(claim, canonical), signature))) throw wrongSignature();
         },
       };

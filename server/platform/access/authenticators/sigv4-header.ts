@@ -9,6 +9,6 @@ export function createSigV4Header(options: SigV4Options): Authenticator {
     name: 'sigv4-header',
     // Any AWS4 algorithm: another one than ours is then refused by name instead of as unsigned.
     claims: (head) => head.headers.get('authorization')?.startsWith('AWS4-') ?? false,
-    begin: async (head, signingName) => verifySigV4(claimOfHeader(head.headers, HEX_SIGNATURE), head, signingName, options),
+    begin: (head, signingName) => verifySigV4(claimOfHeader(head.headers, HEX_SIGNATURE), head, signingName, options),
   };
 }

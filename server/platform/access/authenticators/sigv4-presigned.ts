@@ -9,6 +9,6 @@ export function createSigV4Presigned(options: SigV4Options): Authenticator {
   return {
     name: 'sigv4-presigned',
     claims: (head) => /(?:^|&)X-Amz-(?:Algorithm|Signature)=/.test(head.rawQuery),
-    begin: async (head, signingName) => verifySigV4(claimOfQuery(head.rawQuery), head, signingName, options),
+    begin: (head, signingName) => verifySigV4(claimOfQuery(head.rawQuery), head, signingName, options),
   };
 }

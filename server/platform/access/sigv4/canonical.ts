@@ -1,30 +1,32 @@
 // The canonical request and the string to sign of SigV4, from what was on the wire. Pure. Text here is one character a byte, as HTTP
 // heads are read, so that header values in UTF-8 hash as their signer hashed them.
 import { hash } from 'node:crypto';
-import type { SignatureClaim } from './claim.ts';
+import type { RequestHead } from '../authenticator.ts';
+import type { SignatureClaim, SignedHeaders } from './claim.ts';
 import { encode, respell } from './encoding.ts';
 
-export interface CanonicalInput {
-  readonly method: string;
-  readonly rawPath: string;
-  readonly rawQuery: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly signedHeaders: readonly string[];
-  /** Lower-case hex SHA-256 of the body. */
-  readonly payloadHash: string;
-  /** Every service but S3 signs the path encoded a second time. */
-  readonly pathEncoding: 'twice' | 'once';
-}
+export type CanonicalHead = Pick<RequestHead, 'method' | 'rawPath' | 'rawQuery' | 'headers'>;
 
-export function canonicalRequest(input: CanonicalInput): string {
-  const path = input.pathEncoding === 'twice' ? pathEncodedTwice(input.rawPath) : pathEncodedOnce(input.rawPath);
-  let text = `${input.method}\n${path}\n${canonicalQuery(input.rawQuery)}\n`;
-  for (const name of input.signedHeaders) text += `${name}:${headerValue(input.headers.get(name))}\n`;
-  return `${text}\n${input.signedHeaders.join(';')}\n${input.payloadHash}`;
+/** `payloadHash`: lower-case hex SHA-256 of the body. Every service but S3 signs the path encoded a second time. */
+export function canonicalRequest(
+  { method, rawPath, rawQuery, headers }: CanonicalHead,
+  signedHeaders: SignedHeaders,
+  payloadHash: string,
+  pathEncoding: 'twice' | 'once' = 'twice',
+): string {
+  const path = pathEncoding === 'twice' ? pathEncodedTwice(rawPath) : pathEncodedOnce(rawPath);
+  let text = `${method}\n${path}\n${canonicalQuery(rawQuery)}`;
+  for (const { name, start } of signedHeaders.lines) text += start + headerValue(headers.get(name));
+  return text + signedHeaders.end + payloadHash;
 }
 
 export function stringToSign(claim: Pick<SignatureClaim, 'timestamp' | 'scope'>, canonical: string): string {
-  return `AWS4-HMAC-SHA256\n${claim.timestamp}\n${claim.scope}\n${hash('sha256', Buffer.from(canonical, 'latin1'), 'hex')}`;
+  return `AWS4-HMAC-SHA256\n${claim.timestamp}\n${claim.scope}\n${hashOfBytes(canonical)}`;
+}
+
+/** Below 128 a character is the same byte in every encoding: such a text, as nearly all are, is hashed without a copy of its bytes. */
+function hashOfBytes(text: string): string {
+  return hash('sha256', Buffer.byteLength(text) === text.length ? text : Buffer.from(text, 'latin1'), 'hex');
 }
 
 /** Ends trimmed, inner runs of blanks one blank. A header that was signed but is not there counts as empty. */

@@ -5,7 +5,16 @@ import { hashedHeader, incomplete } from './refusals.ts';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
+export interface SignedHeaders {
+  readonly names: readonly string[];
+  /** How the line of each begins in the canonical request, and what stands between the last one and the body's hash. */
+  readonly lines: readonly { readonly name: string; readonly start: string }[];
+  readonly end: string;
+}
+
 export interface SignatureClaim {
+  /** As it was given, all five parts: what a signing key is for. */
+  readonly credential: string;
   readonly accessKeyId: string;
   /** `date/region/service/terminator` as it enters the string to sign. */
   readonly scope: string;
@@ -13,7 +22,7 @@ export interface SignatureClaim {
   readonly region: string;
   readonly service: string;
   readonly terminator: string;
-  readonly signedHeaders: readonly string[];
+  readonly signedHeaders: SignedHeaders;
   readonly signature: string;
   /** `20261120T152435Z`. */
   readonly timestamp: string;
@@ -43,37 +52,54 @@ export function claimOfHeader(headers: ReadonlyMap<string, string>, signaturePat
   const algorithm = space === -1 ? value : value.slice(0, space);
   if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`);
 
-  const { Credential: credential, SignedHeaders: signed, Signature: signature } = parametersOf(value, space + 1);
-  const { timestamp, missing } = timestampOfHeaders(headers);
-  if (!credential || !signed || !signature || timestamp === undefined) {
-    const lacking = Object.entries({ Credential: credential, Signature: signature, SignedHeaders: signed }).filter(
+  const { credential, signedHeaders, signature } = parametersOf(value, space + 1);
+  const timestamp = timestampOfHeaders(headers);
+  if (!credential || !signedHeaders || !signature || timestamp === undefined) {
+    const lacking = Object.entries({ Credential: credential, Signature: signature, SignedHeaders: signedHeaders }).filter(
       ([, given]) => !given,
     );
     const complaints = lacking.map(([name]) => `Authorization header requires '${name}' parameter.`);
-    if (missing) complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+    if (timestamp === undefined)
+      complaints.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
     throw incomplete(`${complaints.join(' ')} ${hashedHeader(value)}`);
   }
   return {
     ...credentialOf(credential),
     ...timeOf(timestamp),
-    signedHeaders: signedHeadersOf(signed),
+    signedHeaders: signedHeadersOf(signedHeaders),
     signature: signatureOf(signature, signaturePattern),
     expiresSeconds: undefined,
     sessionToken: tokenOf(headers.get('x-amz-security-token')),
   };
 }
 
-/** `Name=value, Name=value` from a place on. Names that nobody asks for are read over. */
-function parametersOf(value: string, from: number): Readonly<Record<string, string>> {
-  const parameters: Record<string, string> = Object.create(null);
+interface HeaderParameters {
+  credential: string | undefined;
+  signedHeaders: string | undefined;
+  signature: string | undefined;
+}
+
+const FIELD_OF: ReadonlyMap<string, keyof HeaderParameters> = new Map([
+  ['Credential', 'credential'],
+  ['SignedHeaders', 'signedHeaders'],
+  ['Signature', 'signature'],
+]);
+
+/** `Name=value, Name=value` from a place on. Names that nobody asks for are read over, but none may come twice. */
+function parametersOf(value: string, from: number): HeaderParameters {
+  const parameters: HeaderParameters = { credential: undefined, signedHeaders: undefined, signature: undefined };
+  let others: Set<string> | undefined;
   for (let at = from; at <= value.length;) {
     const comma = value.indexOf(',', at);
     const end = comma === -1 ? value.length : comma;
     const equals = value.indexOf('=', at);
     const name = value.slice(at, equals).trim();
-    if (equals === -1 || equals >= end || name in parameters)
+    const field = FIELD_OF.get(name);
+    const isTwice = field === undefined ? others?.has(name) === true : parameters[field] !== undefined;
+    if (equals === -1 || equals >= end || isTwice)
       throw incomplete(`Invalid key=value pair (missing equal-sign) in Authorization header. ${hashedHeader(value)}`);
-    parameters[name] = value.slice(equals + 1, end).trim();
+    if (field === undefined) (others ??= new Set()).add(name);
+    else parameters[field] = value.slice(equals + 1, end).trim();
     at = end + 1;
   }
   return parameters;
@@ -124,7 +150,10 @@ function remembering<Value>(read: (text: string) => Value): (text: string) => Va
 /** About 500 bytes each. A stranger who fills it costs the others a parse. */
 const REMEMBERED_MAX = 1_000;
 
-type CredentialClaim = Pick<SignatureClaim, 'accessKeyId' | 'scope' | 'date' | 'region' | 'service' | 'terminator'>;
+type CredentialClaim = Pick<
+  SignatureClaim,
+  'credential' | 'accessKeyId' | 'scope' | 'date' | 'region' | 'service' | 'terminator'
+>;
 
 const credentialOf = remembering((credential): CredentialClaim => {
   const parts = credential.split('/');
@@ -134,15 +163,15 @@ const credentialOf = remembering((credential): CredentialClaim => {
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential.slice(0, 128)}'`,
     );
   }
-  return { accessKeyId, date, region, service, terminator, scope: `${date}/${region}/${service}/${terminator}` };
+  return { credential, accessKeyId, date, region, service, terminator, scope: `${date}/${region}/${service}/${terminator}` };
 });
 
-const signedHeadersOf = remembering((text): readonly string[] => {
+const signedHeadersOf = remembering((text): SignedHeaders => {
   const names = text.split(';');
   const wellFormed = names.length <= SIGNED_HEADERS_MAX && names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(name));
   if (!wellFormed || new Set(names).size !== names.length)
     throw incomplete("'SignedHeaders' is not a list of lower-case header names.");
-  return names;
+  return { names, lines: names.map((name) => ({ name, start: `\n${name}:` })), end: `\n\n${text}\n` };
 });
 
 function signatureOf(text: string, pattern: RegExp): string {
@@ -169,13 +198,13 @@ function expiresOf(text: string | undefined): number | undefined {
 }
 
 /** `X-Amz-Date` wins over `Date`, which old clients send in HTTP's own form. */
-function timestampOfHeaders(headers: ReadonlyMap<string, string>): { timestamp: string | undefined; missing: boolean } {
+function timestampOfHeaders(headers: ReadonlyMap<string, string>): string | undefined {
   const amzDate = headers.get('x-amz-date');
-  if (amzDate !== undefined) return { timestamp: amzDate, missing: false };
+  if (amzDate !== undefined) return amzDate;
   const date = headers.get('date');
-  if (date === undefined) return { timestamp: undefined, missing: true };
+  if (date === undefined) return undefined;
   const at = Date.parse(date);
-  return { timestamp: Number.isNaN(at) ? date : timestampText(at), missing: false };
+  return Number.isNaN(at) ? date : timestampText(at);
 }
 
 const timeOf = remembering((timestamp): Pick<SignatureClaim, 'timestamp' | 'signedAt'> => {
