@@ -1,6 +1,7 @@
 // Whether the caller may change the tags of a resource: besides `tag:TagResources` it needs the right that the resource's own service asks for, as on
 // AWS, so that nobody changes by the tagging API what it could not change there.
 import type { ConditionFacts, DecisionOptions } from '../platform/access/authenticator.ts';
+import { LayeredFacts } from '../platform/access/layered-facts.ts';
 import type { RequestContext } from '../platform/api/operation.ts';
 import type { ReadTx } from '../platform/store/index.ts';
 import type { ResourceGroups } from './domain.ts';
@@ -27,7 +28,8 @@ export async function whyNotTagging(
   const rules = await taggingRules[resource.kind]?.(tx, ctx, resource.id);
   const action = tagActionsOf(resource)[change];
   const arn = arnOf(ctx, resource);
-  const options = { ...rules?.permission, tx, facts: new Map([...(rules?.permission.facts ?? []), ...facts]) };
+  const known = rules?.permission.facts;
+  const options = { ...rules?.permission, tx, facts: known === undefined ? facts : new LayeredFacts(facts, known) };
   const [allowed] = await ctx.allowed(action, [arn], options);
   return allowed === true ? rules?.whyNot : `You are not authorized to perform: ${action} on resource: ${arn}`;
 }

@@ -57,8 +57,11 @@ export interface AccessDecision {
   readonly reason: string;
 }
 
-/** Further condition keys of one decision, in lower case: `aws:requesttag/env`, `ssm:documenttype`. */
-export type ConditionFacts = ReadonlyMap<string, readonly string[]>;
+/**
+ * Condition keys by their names in lower case: `aws:requesttag/env`, `ssm:documenttype`. One with several values is a list of them; what is not
+ * there has no entry.
+ */
+export type ConditionFacts = Pick<ReadonlyMap<string, readonly string[]>, 'get'>;
 
 export interface DecisionOptions {
   readonly facts?: ConditionFacts;
@@ -80,14 +83,17 @@ export interface ResourcePolicy {
   readonly grants?: (names: readonly string[], action: string, tx: ReadTx | undefined) => Promise<string | undefined>;
 }
 
+/** What is in memory comes at once, what must be read comes later: `await` takes both, and who is on every call's path need not wait. */
+export type NowOrLater<Value> = Value | Promise<Value>;
+
 /** What one caller may do: decisions of one call. */
 export interface Permissions {
   /** One decision for each resource, in their order. Tags of the resources are read once, and only where a policy asks for them. */
-  decide(action: string, resources: readonly string[], options?: DecisionOptions): Promise<readonly AccessDecision[]>;
+  decide(action: string, resources: readonly string[], options?: DecisionOptions): NowOrLater<readonly AccessDecision[]>;
 }
 
 /** Filled by cloud/identity. From memory on the hot path. */
 export interface Authorizer {
   /** `tx`: as in DecisionOptions. */
-  open(principal: Principal, call: CallFacts, tx?: ReadTx): Promise<Permissions>;
+  open(principal: Principal, call: CallFacts, tx?: ReadTx): NowOrLater<Permissions>;
 }

@@ -9,6 +9,7 @@ export type {
   ConditionFacts,
   DecisionOptions,
   Identity,
+  NowOrLater,
   PendingAuthentication,
   Permissions,
   RequestHead,

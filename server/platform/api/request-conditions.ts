@@ -7,13 +7,13 @@ export function requestConditions(bound: Pick<BoundOperation, 'conditions'>, inp
   const tags = tagsIn(input);
   const own = bound.conditions?.(input);
   if (tags === undefined && own === undefined) return undefined;
-  const facts = new Map(tags === undefined ? undefined : tagConditions(tags));
+  const facts = tags === undefined ? new Map<string, readonly string[]>() : tagConditions(tags);
   for (const [key, value] of Object.entries(own ?? {})) facts.set(key.toLowerCase(), typeof value === 'string' ? [value] : value);
   return facts;
 }
 
 /** Also for the tagging action of whoever tags what they make. */
-export function tagConditions(tags: ReadonlyMap<string, string>): ConditionFacts {
+export function tagConditions(tags: ReadonlyMap<string, string>): Map<string, readonly string[]> {
   const facts = new Map<string, readonly string[]>([['aws:tagkeys', [...tags.keys()]]]);
   for (const [key, value] of tags) facts.set(`aws:requesttag/${key.toLowerCase()}`, [value]);
   return facts;

@@ -1,6 +1,6 @@
 // When keys of users were last used: noted in memory and written together, at most once a minute. A server that is killed forgets its last
 // minute; nothing is decided on it.
-import type { Authorizer } from '../../../platform/access/authenticator.ts';
+import type { Authorizer, CallFacts, DecisionOptions, Permissions } from '../../../platform/access/authenticator.ts';
 import type { Database } from '../../../platform/store/index.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import { noteKeyUse } from './store.ts';
@@ -56,16 +56,42 @@ export function createKeyUses({ database, log }: { readonly database: Database; 
 /** Notes what users' keys are used for. After authentication: a wrong signature is no use. */
 export function notingKeyUses(authorizer: Authorizer, uses: Pick<KeyUses, 'note'>): Authorizer {
   return {
-    async open(principal, call, tx) {
-      const permissions = await authorizer.open(principal, call, tx);
-      if (principal.kind !== 'user' || !principal.accessKeyId.startsWith('AKIA')) return permissions;
-      return {
-        decide(action, resources, facts) {
-          const service = action.slice(0, action.indexOf(':'));
-          uses.note(principal.accessKeyId, { at: call.at, region: call.region, service });
-          return permissions.decide(action, resources, facts);
-        },
-      };
+    open(principal, call, tx) {
+      const permissions = authorizer.open(principal, call, tx);
+      const { kind, accessKeyId } = principal;
+      if (kind !== 'user' || !accessKeyId.startsWith('AKIA')) return permissions;
+      return permissions instanceof Promise
+        ? notedLater(permissions, uses, accessKeyId, call)
+        : new NotedPermissions(permissions, uses, accessKeyId, call);
     },
   };
+}
+
+async function notedLater(
+  permissions: Promise<Permissions>,
+  uses: Pick<KeyUses, 'note'>,
+  accessKeyId: string,
+  call: CallFacts,
+): Promise<Permissions> {
+  return new NotedPermissions(await permissions, uses, accessKeyId, call);
+}
+
+class NotedPermissions implements Permissions {
+  readonly #permissions: Permissions;
+  readonly #uses: Pick<KeyUses, 'note'>;
+  readonly #accessKeyId: string;
+  readonly #call: CallFacts;
+
+  constructor(permissions: Permissions, uses: Pick<KeyUses, 'note'>, accessKeyId: string, call: CallFacts) {
+    this.#permissions = permissions;
+    this.#uses = uses;
+    this.#accessKeyId = accessKeyId;
+    this.#call = call;
+  }
+
+  decide(action: string, resources: readonly string[], options?: DecisionOptions): ReturnType<Permissions['decide']> {
+    const service = action.slice(0, action.indexOf(':'));
+    this.#uses.note(this.#accessKeyId, { at: this.#call.at, region: this.#call.region, service });
+    return this.#permissions.decide(action, resources, options);
+  }
 }

@@ -1,11 +1,11 @@
 // The policies that speak about a principal, compiled and kept: a change in this process drops them at once, one of another replica
 // within a minute. A policy that cannot be read any more denies everything rather than nothing: its holder has no permission until it is mended.
-import type { Principal } from '../../../platform/access/principal.ts';
+import type { NowOrLater } from '../../../platform/access/authenticator.ts';
+import type { Principal, RolePrincipal } from '../../../platform/access/principal.ts';
 import type { AccountId } from '../../../platform/ids.ts';
 import type { Database, ReadTx } from '../../../platform/store/index.ts';
 import type { Clock } from '../../../platform/time/clock.ts';
 import type { FoundPolicies, PolicyFinder } from './authorize.ts';
-import type { PolicySet } from '../policy-engine/evaluate.ts';
 import { createSessionPolicyFinder, sessionPolicyId } from '../sessions/session-policies.ts';
 import { compileStored } from '../policies/stored-policy.ts';
 
@@ -45,7 +45,8 @@ const KEPT_MAX = 2_000;
 
 interface Kept {
   readonly entity: EntityPolicies;
-  readonly set: Pick<PolicySet, 'identity' | 'boundary'>;
+  /** One and the same for as long as it is kept: what others derive from it they derive once. */
+  readonly found: FoundPolicies;
   readonly until: number;
 }
 
@@ -67,12 +68,15 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
   /** Counts changes, so that what was read before one is not kept after it. */
   let changes = 0;
 
-  async function entityOf(principal: Principal, tx: ReadTx | undefined): Promise<Kept | undefined> {
+  function entityOf(principal: Principal, tx: ReadTx | undefined): NowOrLater<Kept | undefined> {
     const named = nameOf(principal);
     if (named === undefined) return undefined;
     const key = `${principal.account}/${named.kind}/${named.name}`;
     const known = kept.get(key);
-    if (known !== undefined && known.until > clock.nowMs()) return known;
+    return known !== undefined && known.until > clock.nowMs() ? known : readEntity(principal, named, key, tx);
+  }
+
+  async function readEntity(principal: Principal, named: Named, key: string, tx: ReadTx | undefined): Promise<Kept | undefined> {
     const before = changes;
     const read = (reader: ReadTx) => load[named.kind](reader, principal.account, named.name);
     const entity = tx === undefined ? await database.read(read) : await read(tx);
@@ -86,17 +90,25 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
     return fresh;
   }
 
+  function policiesOf(principal: Principal, entity: Kept | undefined, tx: ReadTx | undefined): NowOrLater<FoundPolicies> {
+    if (entity === undefined || !isSame(principal, entity.entity)) return NOTHING;
+    if (principal.kind !== 'role' || principal.sessionPolicies === undefined) return entity.found;
+    return withSession(principal, entity, tx);
+  }
+
+  async function policiesLater(principal: Principal, entity: Promise<Kept | undefined>, tx: ReadTx | undefined) {
+    return policiesOf(principal, await entity, tx);
+  }
+
+  async function withSession(principal: RolePrincipal, { entity, found }: Kept, tx: ReadTx | undefined): Promise<FoundPolicies> {
+    const session = await sessionPolicies.find(principal, tx);
+    return { set: { ...found.set, session }, tags: found.tags, texts: () => [...textsOf(entity), ...sessionTexts(principal)] };
+  }
+
   return {
-    async find(principal, tx) {
-      const entity = await entityOf(principal, tx);
-      if (entity === undefined || !isSame(principal, entity.entity)) return NOTHING;
-      const session = principal.kind === 'role' ? await sessionPolicies.find(principal, tx) : undefined;
-      return {
-        // One and the same for as long as it is kept: what others derive from it they derive once.
-        set: session === undefined ? entity.set : { ...entity.set, session },
-        tags: entity.entity.tags,
-        texts: () => textsOf(principal, entity.entity),
-      };
+    find(principal, tx) {
+      const entity = entityOf(principal, tx);
+      return entity instanceof Promise ? policiesLater(principal, entity, tx) : policiesOf(principal, entity, tx);
     },
     async isThere(principal) {
       const entity = await entityOf(principal, undefined);
@@ -115,7 +127,12 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
   };
 }
 
-function nameOf(principal: Principal): { readonly kind: 'user' | 'role'; readonly name: string } | undefined {
+interface Named {
+  readonly kind: 'user' | 'role';
+  readonly name: string;
+}
+
+function nameOf(principal: Principal): Named | undefined {
   if (principal.kind === 'user') return { kind: 'user', name: principal.userName };
   if (principal.kind === 'role' || principal.kind === 'node') return { kind: 'role', name: principal.roleName };
   return undefined;
@@ -123,21 +140,23 @@ function nameOf(principal: Principal): { readonly kind: 'user' | 'role'; readonl
 
 /** A session of a role that was deleted is nobody's, also when there is a new role of that name. Nodes name their role, whoever made it. */
 function isSame(principal: Principal, entity: EntityPolicies): boolean {
-  return principal.kind === 'node' || principal.userId.split(':')[0] === entity.id;
+  if (principal.kind === 'node') return true;
+  const { userId } = principal;
+  const colon = userId.indexOf(':');
+  return (colon < 0 ? userId : userId.slice(0, colon)) === entity.id;
 }
 
 function keep(entity: EntityPolicies, until: number): Kept {
   const identity = entity.identity.map(compileStored);
   const boundary = entity.boundary === undefined ? undefined : compileStored(entity.boundary);
-  return { entity, set: { identity, boundary }, until };
+  return { entity, found: { set: { identity, boundary }, tags: entity.tags, texts: () => textsOf(entity) }, until };
+}
+
+function textsOf({ identity, boundary }: EntityPolicies): readonly PolicyText[] {
+  return boundary === undefined ? identity : [...identity, boundary];
 }
 
 /** Managed session policies are named by ARN alone: their texts are not at hand here. */
-function textsOf(principal: Principal, { identity, boundary }: EntityPolicies): readonly PolicyText[] {
-  const session = principal.kind === 'role' ? (principal.sessionPolicies?.texts ?? []) : [];
-  return [
-    ...identity,
-    ...(boundary === undefined ? [] : [boundary]),
-    ...session.map((text, index) => ({ id: sessionPolicyId(index), text })),
-  ];
+function sessionTexts({ sessionPolicies }: RolePrincipal): readonly PolicyText[] {
+  return (sessionPolicies?.texts ?? []).map((text, index) => ({ id: sessionPolicyId(index), text }));
 }

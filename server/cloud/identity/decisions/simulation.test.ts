@@ -7,7 +7,8 @@ import type { CallFacts } from '../../../platform/access/authenticator.ts';
 import type { Principal } from '../../../platform/access/principal.ts';
 import type { Database, ReadTx } from '../../../platform/store/index.ts';
 import { createAuthorizer } from './authorize.ts';
-import { callerFacts, principalKeys } from './caller.ts';
+import { callerFacts } from './caller.ts';
+import { everyKey } from './every-key.fixture.ts';
 import { createPolicyFinder, type EntityPolicies } from './find-policies.ts';
 import { compilePolicy } from '../policy-engine/compile.ts';
 import { parsePolicy } from '../policy-engine/document.ts';
@@ -94,7 +95,7 @@ it(`the simulator and the decision agree on ${GENERATED} generated cases`, async
       resources: [resource],
       resourceOwner: undefined,
       keys: new Map([
-        ...principalKeys(principal, entity.tags, CALL),
+        ...everyKey(principal, entity.tags, CALL),
         ...facts,
         ...['aws', 'ssm', 'iam'].flatMap((service) => (hasTags ? ([[`${service}:resourcetag/env`, [env]]] as const) : [])),
       ]),

@@ -11,6 +11,7 @@ import type { FederatedCaller, IdentityProviders } from '../providers/oidc-provi
 import { sessionInToken } from '../providers/oidc-session.ts';
 import { TokenRefused } from '../providers/oidc-token.ts';
 import { findRole, furtherActions, issueSession, requireFitting, roleNamed, roleResource } from '../sessions/security-tokens.ts';
+import { LayeredFacts } from '../../../platform/access/layered-facts.ts';
 import { wantedSession } from '../sessions/session-request.ts';
 
 type Context = RequestContext<StsApi['AssumeRoleWithWebIdentity']['errors']>;
@@ -36,7 +37,7 @@ export default operation<StsApi, IdentityDomain>()('sts', 'AssumeRoleWithWebIden
     const asker: Asker = {
       caller: { account: named.account, arn: '', federated: caller.provider },
       policies: { identity: [] },
-      keys: new Map([...webIdentityKeys(ctx.call, caller.provider), ...caller.keys, ...wanted.keys]),
+      keys: new LayeredFacts(wanted.keys, new LayeredFacts(caller.keys, webIdentityKeys(ctx.call, caller.provider))),
     };
     requireTrusted(ctx, asker, role, ['sts:AssumeRoleWithWebIdentity', ...furtherActions(wanted)]);
     await requireFitting(sts, role, wanted, false);

@@ -38,8 +38,36 @@ export function matchesArn(globs: ArnGlobs, parts: readonly string[] | undefined
   return true;
 }
 
+/** The six parts, cut out one by one: `split` and `join` would cut a resource's name at its own colons only to mend it. */
 export function splitArn(arn: string): readonly string[] | undefined {
-  const parts = arn.split(':');
-  if (parts.length < PARTS || parts[0] !== 'arn') return undefined;
-  return [...parts.slice(0, PARTS - 1), parts.slice(PARTS - 1).join(':')];
+  if (!arn.startsWith('arn:')) return undefined;
+  const service = after(arn, PARTITION_AT);
+  const region = after(arn, service);
+  const account = after(arn, region);
+  const name = after(arn, account);
+  if (name < 0) return undefined;
+  return [
+    'arn',
+    arn.slice(PARTITION_AT, service - 1),
+    arn.slice(service, region - 1),
+    arn.slice(region, account - 1),
+    arn.slice(account, name - 1),
+    arn.slice(name),
+  ];
+}
+
+const PARTITION_AT = 'arn:'.length;
+
+/** Where the part that follows the one at `at` begins; below zero: there is none. */
+function after(arn: string, at: number): number {
+  const colon = at < 0 ? -1 : arn.indexOf(':', at);
+  return colon < 0 ? -1 : colon + 1;
+}
+
+/** The account in an ARN, also in one that is cut short; undefined where it says none. */
+export function accountIn(arn: string): string | undefined {
+  const at = arn.startsWith('arn:') ? after(arn, after(arn, after(arn, PARTITION_AT))) : -1;
+  if (at < 0) return undefined;
+  const end = arn.indexOf(':', at);
+  return arn.slice(at, end < 0 ? undefined : end);
 }

@@ -51,12 +51,12 @@ export function compilePolicy(id: string, document: PolicyDocument): CompiledPol
 /** Actions that one policy keeps its answer for; a caller who asks for more of them begins anew. */
 const REMEMBERED_MAX = 64;
 
-export function remembering<Answer>(answer: (key: string) => Answer): (key: string) => Answer {
+export function remembering<Answer>(answer: (key: string) => Answer, max = REMEMBERED_MAX): (key: string) => Answer {
   const known = new Map<string, Answer>();
   return (key) => {
     const old = known.get(key);
     if (old !== undefined) return old;
-    if (known.size >= REMEMBERED_MAX) known.clear();
+    if (known.size >= max) known.clear();
     const fresh = answer(key);
     known.set(key, fresh);
     return fresh;
@@ -124,7 +124,7 @@ function anyOf(matchers: readonly Judge[], not: boolean): Judge {
   const [only] = matchers;
   if (only !== undefined && matchers.length === 1 && !not) return only;
   return (request) => {
-    for (const matches of matchers) if (matches(request)) return !not;
+    for (let index = 0; index < matchers.length; index += 1) if (matchers[index]!(request)) return !not;
     return not;
   };
 }
@@ -142,34 +142,58 @@ function leadOf([first]: Template): string {
 
 function compilePrincipals(principals: Statement['principals']): CompiledStatement['naming'] {
   if (principals === undefined) return undefined;
-  const { not, patterns } = principals;
-  if (not) return (caller) => (patterns.some((pattern) => namingOf(pattern, caller) !== undefined) ? undefined : 'everyone');
+  const { not } = principals;
+  const namings = principals.patterns.map(compilePrincipal);
   return (caller) => {
-    const found = patterns.flatMap((pattern) => namingOf(pattern, caller) ?? []);
-    // The way that grants the most decides.
-    return STRONGEST_FIRST.find((naming) => found.includes(naming));
+    let strongest: Naming | undefined;
+    for (let index = 0; index < namings.length; index += 1) {
+      const naming = namings[index]!(caller);
+      if (isStronger(naming, strongest)) strongest = naming;
+    }
+    if (not) return strongest === undefined ? 'everyone' : undefined;
+    return strongest;
   };
 }
 
-const STRONGEST_FIRST: readonly Naming[] = ['user', 'session', 'service', 'federated', 'role', 'everyone', 'account'];
+/** The way that grants the most decides. */
+const RANKS: Readonly<Record<Naming, number>> = {
+  user: 0,
+  session: 1,
+  service: 2,
+  federated: 3,
+  role: 4,
+  everyone: 5,
+  account: 6,
+};
 
-function namingOf({ kind, value }: PrincipalPattern, caller: CallerFacts): Naming | undefined {
+/** Whether an Allow that names the caller in this way decides rather than the one before it. */
+export function isStronger(naming: Naming | undefined, before: Naming | undefined): boolean {
+  return naming !== undefined && (before === undefined || RANKS[naming] < RANKS[before]);
+}
+
+function compilePrincipal({ kind, value }: PrincipalPattern): (caller: CallerFacts) => Naming | undefined {
   switch (kind) {
     case 'Service':
-      return caller.service !== undefined && (value === '*' || caller.service === value) ? 'service' : undefined;
+      return ({ service }) => (service !== undefined && (value === '*' || service === value) ? 'service' : undefined);
     case 'Federated':
-      return caller.federated !== undefined && (value === '*' || caller.federated === value) ? 'federated' : undefined;
+      return ({ federated }) => (federated !== undefined && (value === '*' || federated === value) ? 'federated' : undefined);
     case 'CanonicalUser':
-      return undefined;
+      return () => undefined;
     case 'AWS':
-      if (value === '*') return 'everyone';
-      // Services and identity providers are named as such only.
-      if (caller.arn === '') return undefined;
-      if (value === caller.account || value === `arn:aws:iam::${caller.account}:root`) return 'account';
-      if (value === caller.roleArn) return 'role';
-      if (value !== caller.arn) return undefined;
-      return caller.roleArn === undefined ? 'user' : 'session';
+      return value === '*' ? () => 'everyone' : compileArn(value);
     default:
       return kind satisfies never;
   }
+}
+
+function compileArn(value: string): (caller: CallerFacts) => Naming | undefined {
+  const named = /^arn:aws:iam::(.*):root$/s.exec(value)?.[1] ?? value;
+  return ({ account, arn, roleArn }) => {
+    // Services and identity providers are named as such only.
+    if (arn === '') return undefined;
+    if (named === account) return 'account';
+    if (value === roleArn) return 'role';
+    if (value !== arn) return undefined;
+    return roleArn === undefined ? 'user' : 'session';
+  };
 }

@@ -107,16 +107,13 @@ export function compileCondition(condition: Condition, hasVariables: boolean): J
   }
   const matchesAny = compileValues(condition, hasVariables);
   const { negated } = operator;
+  const whenAbsent = ifExists || quantifier === 'ForAllValues' || (negated && quantifier === undefined);
   return (request) => {
     const values = request.keys.get(key);
-    if (!isPresent(values)) return ifExists || quantifier === 'ForAllValues' || (negated && quantifier === undefined);
-    const [first] = values;
+    if (!isPresent(values)) return whenAbsent;
     // One value is what nearly every key has: all quantifiers are the same then.
-    if (values.length === 1 && first !== undefined) return matchesAny(first, request) !== negated;
-    const holds = (value: string): boolean => matchesAny(value, request) !== negated;
-    if (quantifier === 'ForAllValues') return values.every(holds);
-    if (quantifier === 'ForAnyValue') return values.some(holds);
-    return values.some((value) => matchesAny(value, request)) !== negated;
+    if (values.length === 1) return matchesAny(values[0]!, request) !== negated;
+    return holdForSeveral(condition, values, matchesAny, request);
   };
 }
 
@@ -124,21 +121,33 @@ function isPresent(values: readonly string[] | undefined): values is readonly st
   return values !== undefined && values.length > 0;
 }
 
+/** Apart from the one above: what functions hold on to is made when a function begins, whether they are made or not. */
+function holdForSeveral(
+  { operator: { negated }, quantifier }: Condition,
+  values: readonly string[],
+  matchesAny: ValueJudge,
+  request: RequestFacts,
+): boolean {
+  const holds = (value: string): boolean => matchesAny(value, request) !== negated;
+  if (quantifier === 'ForAllValues') return values.every(holds);
+  if (quantifier === 'ForAnyValue') return values.some(holds);
+  return values.some((value) => matchesAny(value, request)) !== negated;
+}
+
 /** Whether a value of the request matches one of the policy's values; without the negation. */
-function compileValues(condition: Condition, hasVariables: boolean): (value: string, request: RequestFacts) => boolean {
+type ValueJudge = (value: string, request: RequestFacts) => boolean;
+
+function compileValues(condition: Condition, hasVariables: boolean): ValueJudge {
   const matchers = condition.values.map((value) => {
     const template = parseTemplate(value, hasVariables && KNOWS_VARIABLES.has(condition.operator.comparison));
-    if (isFixed(template)) {
-      const fixed = matcher(condition.operator, template);
-      return (given: string) => fixed(given);
-    }
+    if (isFixed(template)) return matcher(condition.operator, template);
     return (given: string, request: RequestFacts) => matchesFilled(condition.operator, template, given, request);
   });
   const [only] = matchers;
   if (only !== undefined && matchers.length === 1) return only;
-  // A loop: a function for `some` would be made for each condition of each decision.
+  // By index: a function for `some`, or an iterator, would be made for each condition of each decision.
   return (value, request) => {
-    for (const matches of matchers) if (matches(value, request)) return true;
+    for (let index = 0; index < matchers.length; index += 1) if (matchers[index]!(value, request)) return true;
     return false;
   };
 }

@@ -1,6 +1,6 @@
 // The decision, in AWS's order: an explicit Deny anywhere ends it; then the resource's policy, then the identity's policies within the permissions
 // boundary and the session policies. Pure. What it says names the layer that stopped the call, for AWS's sentence and for people.
-import type { CompiledPolicy, CompiledStatement, Naming } from './compile.ts';
+import { type CompiledPolicy, type CompiledStatement, isStronger, type Naming, remembering } from './compile.ts';
 import type { RequestFacts } from './request.ts';
 
 /** Every policy that speaks about a request. An empty list of a layer that is there allows nothing; an absent layer limits nothing. */
@@ -30,38 +30,50 @@ export type Decision =
 
 /** What a layer says: its first Deny, or its first Allow. */
 interface Verdict {
-  readonly deny: MatchedStatement | undefined;
-  readonly allow: MatchedStatement | undefined;
+  deny: MatchedStatement | undefined;
+  allow: MatchedStatement | undefined;
   /** Of the resource's policy: the strongest way in which an Allow names the caller. */
-  readonly naming: Naming | undefined;
+  naming: Naming | undefined;
 }
 
 export function evaluate(policies: PolicySet, request: RequestFacts): Decision {
-  const identity = judge('identity', policies.identity, request);
-  const boundary = policies.boundary === undefined ? undefined : judge('boundary', [policies.boundary], request);
-  const session = policies.session === undefined ? undefined : judge('session', policies.session, request);
-  const resource = policies.resource === undefined ? undefined : judge('resource', [policies.resource], request);
+  const action = lowerCase(request.action);
+  const identity = judge('identity', policies.identity, action, request);
+  const boundary = policies.boundary === undefined ? undefined : judgeOne('boundary', policies.boundary, action, request);
+  const session = policies.session === undefined ? undefined : judge('session', policies.session, action, request);
+  const resource = policies.resource === undefined ? undefined : judgeOne('resource', policies.resource, action, request);
 
-  const denies = [identity, resource, boundary, session].flatMap((verdict) => verdict?.deny ?? []);
+  const denies = listed(identity.deny, resource?.deny, boundary?.deny, session?.deny);
   if (denies.length > 0) return { allowed: false, explicit: true, by: denies };
 
-  const granting = [identity.allow, boundary?.allow, session?.allow].flatMap((allow) => allow ?? []);
   const isCrossAccount = request.resourceAccount !== request.caller.account;
   if (isCrossAccount && resource?.allow === undefined) return implicit('resource');
-  if (resource?.allow !== undefined && !(isCrossAccount && needsIdentity(resource.naming))) {
-    const limits = limitsOf(resource.naming);
-    if (limits !== 'identity') {
-      if (limits === 'boundaries') {
-        if (boundary !== undefined && boundary.allow === undefined) return implicit('boundary');
-        if (session !== undefined && session.allow === undefined) return implicit('session');
-      }
-      return { allowed: true, by: [resource.allow, ...granting] };
-    }
+  const limits =
+    resource?.allow === undefined || (isCrossAccount && needsIdentity(resource.naming)) ? 'identity' : limitsOf(resource.naming);
+  if (limits === 'identity' && identity.allow === undefined) return implicit('identity');
+  if (limits !== 'nothing') {
+    if (boundary !== undefined && boundary.allow === undefined) return implicit('boundary');
+    if (session !== undefined && session.allow === undefined) return implicit('session');
   }
-  if (identity.allow === undefined) return implicit('identity');
-  if (boundary !== undefined && boundary.allow === undefined) return implicit('boundary');
-  if (session !== undefined && session.allow === undefined) return implicit('session');
-  return { allowed: true, by: resource?.allow === undefined ? granting : [resource.allow, ...granting] };
+  return { allowed: true, by: listed(resource?.allow, identity.allow, boundary?.allow, session?.allow) };
+}
+
+/** Those that are there, in this order. Nearly always it is one. */
+function listed(
+  first: MatchedStatement | undefined,
+  second: MatchedStatement | undefined,
+  third: MatchedStatement | undefined,
+  fourth: MatchedStatement | undefined,
+): readonly MatchedStatement[] {
+  return followedBy(followedBy(followedBy(followedBy(NOBODY, first), second), third), fourth);
+}
+
+const NOBODY: readonly MatchedStatement[] = [];
+
+/** A list of its exact length: one that grows makes room for sixteen. */
+function followedBy(list: readonly MatchedStatement[], one: MatchedStatement | undefined): readonly MatchedStatement[] {
+  if (one === undefined) return list;
+  return list.length === 0 ? [one] : [...list, one];
 }
 
 /** Across accounts the caller's own account must agree, unless the caller belongs to none. */
@@ -89,48 +101,51 @@ function implicit(missing: Layer): Decision {
   return { allowed: false, explicit: false, missing, by: [] };
 }
 
-function judge(layer: Layer, policies: readonly CompiledPolicy[], request: RequestFacts): Verdict {
-  const action = request.action.toLowerCase();
-  let allow: MatchedStatement | undefined;
-  let best: Naming | undefined;
-  for (const policy of policies) {
-    const about = policy.about(action);
-    // By index: a decision goes over dozens of statements, and an iterator's results would be most of what it allocates.
-    for (let index = 0; index < about.length; index += 1) {
-      const statement = about[index]!;
-      // Once something allows, only a Deny can change the verdict; a policy of a resource may still name the caller more closely.
-      if (statement.effect === 'Allow' && allow !== undefined && statement.naming === undefined) continue;
-      if (!isAbout(statement, request)) continue;
-      const naming = statement.naming?.(request.caller);
-      if (statement.naming !== undefined && naming === undefined) continue;
-      const matched = { layer, policy: policy.id, statement: statement.name, place: statement.place };
-      if (statement.effect === 'Deny') return { deny: matched, allow: undefined, naming: undefined };
-      if (allow === undefined || rank(naming) < rank(best)) {
-        allow = matched;
-        best = naming;
-      }
+/** Until the first Deny. */
+function judge(layer: Layer, policies: readonly CompiledPolicy[], action: string, request: RequestFacts): Verdict {
+  const verdict: Verdict = { deny: undefined, allow: undefined, naming: undefined };
+  for (let index = 0; index < policies.length && verdict.deny === undefined; index += 1)
+    hear(verdict, layer, policies[index]!, action, request);
+  return verdict;
+}
+
+function judgeOne(layer: Layer, policy: CompiledPolicy, action: string, request: RequestFacts): Verdict {
+  const verdict: Verdict = { deny: undefined, allow: undefined, naming: undefined };
+  hear(verdict, layer, policy, action, request);
+  return verdict;
+}
+
+/** What one policy adds to the verdict of its layer. */
+function hear(verdict: Verdict, layer: Layer, policy: CompiledPolicy, action: string, request: RequestFacts): void {
+  const about = policy.about(action);
+  // By index: a decision goes over dozens of statements, and an iterator's results would be most of what it allocates.
+  for (let index = 0; index < about.length; index += 1) {
+    const statement = about[index]!;
+    const isDeny = statement.effect === 'Deny';
+    // Once something allows, only a Deny can change the verdict; a policy of a resource may still name the caller more closely.
+    if (!isDeny && verdict.allow !== undefined && statement.naming === undefined) continue;
+    if (!isAbout(statement, request)) continue;
+    const naming = statement.naming?.(request.caller);
+    if (statement.naming !== undefined && naming === undefined) continue;
+    if (!isDeny && verdict.allow !== undefined && !isStronger(naming, verdict.naming)) continue;
+    const matched = { layer, policy: policy.id, statement: statement.name, place: statement.place };
+    if (isDeny) {
+      verdict.deny = matched;
+      return;
     }
+    verdict.allow = matched;
+    verdict.naming = naming;
   }
-  return { deny: undefined, allow, naming: best };
 }
 
 /** Of a statement about the action. */
-function isAbout(statement: CompiledStatement, request: RequestFacts): boolean {
-  if (!statement.isAboutResource(request)) return false;
-  for (const { holds } of statement.conditions) if (!holds(request)) return false;
+function isAbout({ isAboutResource, conditions }: CompiledStatement, request: RequestFacts): boolean {
+  if (!isAboutResource(request)) return false;
+  for (let index = 0; index < conditions.length; index += 1) if (!conditions[index]!.holds(request)) return false;
   return true;
 }
 
-const RANKS: Readonly<Record<Naming, number>> = {
-  user: 0,
-  session: 1,
-  service: 2,
-  federated: 3,
-  role: 4,
-  everyone: 5,
-  account: 6,
-};
-
-function rank(naming: Naming | undefined): number {
-  return naming === undefined ? Number.POSITIVE_INFINITY : RANKS[naming];
-}
+/** More than this server has; simulations may ask for any. */
+const ACTIONS_MAX = 1_000;
+/** One text for each action: what policies remember about it, they find again by it. */
+const lowerCase = remembering((action) => action.toLowerCase(), ACTIONS_MAX);

@@ -1,4 +1,5 @@
 // What a decision is about: who wants to do what to which resource, and the facts that conditions may ask for.
+import type { ConditionFacts } from '../../../platform/access/authenticator.ts';
 import type { AccountId } from '../../../platform/ids.ts';
 import { splitArn } from './arn.ts';
 
@@ -30,8 +31,7 @@ export interface RequestFacts {
   readonly resource: ResourceName;
   /** Who owns the resource; the caller's own where the ARN says nothing. */
   readonly resourceAccount: string;
-  /** Condition keys in lower case. A key with several values is a list of them; what is not there has no entry. */
-  readonly keys: Pick<ReadonlyMap<string, readonly string[]>, 'get'>;
+  readonly keys: ConditionFacts;
 }
 
 export function resourceName(text: string): ResourceName {

@@ -1,15 +1,17 @@
 // Whose a resource is, for a decision: the account in its ARN; the caller's own where that says nothing. Pure.
 import type { AccountId } from '../../../platform/ids.ts';
+import { accountIn } from './arn.ts';
 
 /** ARNs without an account (buckets, AWS's own documents) belong to nobody else. */
 export function ownerOf(resource: string, account: AccountId): string {
-  const owner = resource.startsWith('arn:') ? resource.split(':', 6)[4] : '';
+  const owner = accountIn(resource);
   return owner === '' || owner === undefined || owner === 'aws' ? account : owner;
 }
 
 /** As the decision takes it: what may be shared is judged as the caller's own. */
 export function resourceAccountOf(action: string, resource: string, account: AccountId): string {
-  return isShareable(action, resource) ? account : ownerOf(resource, account);
+  const owner = ownerOf(resource, account);
+  return owner === account || isShareable(action, resource) ? account : owner;
 }
 
 /**

@@ -1,4 +1,6 @@
 // A role as those who ask to take it see it: its trust policy, which is the policy of the role as a resource, and how long a session may be.
+import type { ConditionFacts } from '../../../platform/access/authenticator.ts';
+import { LayeredFacts } from '../../../platform/access/layered-facts.ts';
 import type { AccountId } from '../../../platform/ids.ts';
 import type { ReadTx } from '../../../platform/store/index.ts';
 import { tagsOf } from '../entities/belongings-store.ts';
@@ -65,7 +67,7 @@ function trustOf({ trustPolicy }: Entity): CompiledPolicy | undefined {
 export interface Asker {
   readonly caller: CallerFacts;
   readonly policies: PolicySet;
-  readonly keys: ReadonlyMap<string, readonly string[]>;
+  readonly keys: ConditionFacts;
 }
 
 export function mayActOnRole({ caller, policies, keys }: Asker, role: AssumableRole, action: string): boolean {
@@ -77,7 +79,7 @@ export function mayActOnRole({ caller, policies, keys }: Asker, role: AssumableR
     action,
     resource: resourceName(role.arn),
     resourceAccount: role.account,
-    keys: new Map([...keys, ...tags]),
+    keys: new LayeredFacts(new Map(tags), keys),
   };
   const decision = evaluate({ ...policies, resource: role.trust }, request);
   // Of other resources the caller's own policies are enough within an account; a role is taken by those whom it trusts alone.

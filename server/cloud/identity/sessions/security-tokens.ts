@@ -13,6 +13,7 @@ import { managedPolicy } from '../policies/managed-policies.ts';
 import type { IdentityProviders } from '../providers/oidc-providers.ts';
 import { compilePolicy } from '../policy-engine/compile.ts';
 import { parsePolicy } from '../policy-engine/document.ts';
+import { LayeredFacts } from '../../../platform/access/layered-facts.ts';
 import type { WantedSession } from './session-request.ts';
 import { type RoleSession, sessionArn, type Sessions } from './sessions.ts';
 
@@ -45,7 +46,7 @@ export async function askerOf(
   return {
     caller: callerFacts(principal),
     policies: found.set,
-    keys: new Map([...principalKeys(principal, found.tags, call), ...facts]),
+    keys: new LayeredFacts(facts, principalKeys(principal, found.tags, call)),
   };
 }
 

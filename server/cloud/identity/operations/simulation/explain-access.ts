@@ -27,10 +27,10 @@ export default operation<MusterIdentityApi, IdentityDomain>()('muster', 'Explain
       const principal = isOwn ? ctx.principal : await principalNamed(tx, ctx, asked);
       // What somebody else's call would bring is not known: the caller may give it.
       const call: Call = isOwn ? ctx.call : { at: ctx.now, region: ctx.region };
-      const { found, judge } = await openJudge(judging, principal, call, tx);
-      const [judgement] = await judge(action, [resource], { facts, tx });
+      const judge = await openJudge(judging, principal, call, tx);
+      const [judgement] = await judge.judge(action, [resource], { facts, tx });
       if (judgement === undefined) throw new Error('one resource has one judgement');
-      return explain({ principalArn: asked ?? principal.arn, action, resource }, judgement, found);
+      return explain({ principalArn: asked ?? principal.arn, action, resource }, judgement, judge.found);
     });
   },
 });
