@@ -2,7 +2,7 @@
 // together within a second. Invariant: in each (account, region) the entries are numbered 1, 2, 3 … in the order of commits, without
 // gaps, so that a chain of hashes can be laid over them afterwards.
 import type { Scope } from '../ids.ts';
-import type { Database, ReadTx, Tx } from '../store/database.ts';
+import type { Database, ReadTx } from '../store/database.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock, Timer } from '../time/clock.ts';
@@ -10,7 +10,7 @@ import { nextTurn } from '../time/turn.ts';
 import { toRow } from './bounded.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { type JournalRecord, toRecord } from './record.ts';
-import { appendEntries, listEntries, type UnnumberedRow } from './store.ts';
+import { appendEntries, appendingSteps, listEntries, type UnnumberedRow } from './store.ts';
 
 export interface JournalOptions {
   readonly database: Database;
@@ -148,12 +148,14 @@ class BufferedJournal implements OpenJournal {
 
   /**
    * Until a turn brings nobody new. Callers whom one COMMIT answered come back in several turns: without this the first few of them would have a
-   * COMMIT for themselves, and each costs more than dozens of entries.
+   * COMMIT for themselves, and each costs more than dozens of entries. Where it is written apart only this turn is waited for: calls go on meanwhile, and
+   * whoever comes then has the next round.
    */
   #gather(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = (taken: number, turns: number): void => {
-      const goesOn = this.#taken > taken && turns < GATHER_TURNS_MAX && this.#waiting.length < BATCH_ENTRIES_MAX;
+      const turnsMax = this.#options.database.writeApart === undefined ? GATHER_TURNS_MAX : 1;
+      const goesOn = this.#taken > taken && turns < turnsMax && this.#waiting.length < BATCH_ENTRIES_MAX;
       if (goesOn) nextTurn(() => look(this.#taken, turns + 1));
       else resolve();
     };
@@ -164,17 +166,12 @@ class BufferedJournal implements OpenJournal {
 
   async #writeBatch(): Promise<void> {
     let batch: readonly UnnumberedRow[] = [];
-    const write = async (tx: Tx): Promise<void> => {
-      // Only now, so that what came while the unit waited for its turn is in the same commit.
+    // Only when the unit's turn has come, so that what came while it waited is in the same commit.
+    const take = (): UnnumberedRow[][] => {
       batch = this.#waiting.slice(0, BATCH_ENTRIES_MAX);
-      const scopes = Map.groupBy(batch, ({ account, region }) => `${account} ${region}`);
-      // In one order for everybody: two replicas that lock the same scopes must not wait for each other.
-      for (const scope of [...scopes.keys()].toSorted()) {
-        const rows = scopes.get(scope) ?? [];
-        if (rows[0] !== undefined) await appendEntries(tx, rows[0], rows);
-      }
+      return byScope(batch);
     };
-    this.#writing = this.#gather().then(() => this.#options.database.write('journal.flush', write));
+    this.#writing = this.#gather().then(() => appendAll(this.#options.database, take));
     try {
       await this.#writing;
       this.#waiting.splice(0, batch.length);
@@ -188,4 +185,22 @@ class BufferedJournal implements OpenJournal {
         this.#timer ??= this.#options.clock.setTimer(FLUSH_MS, () => this.#writeSoon());
     }
   }
+}
+
+/** In one order for everybody: two replicas that lock the same scopes must not wait for each other. */
+function byScope(rows: readonly UnnumberedRow[]): UnnumberedRow[][] {
+  const scopes = Map.groupBy(rows, ({ account, region }) => `${account} ${region}`);
+  return [...scopes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, list]) => list);
+}
+
+/** As one unit, `take`n when its turn has come. */
+function appendAll(database: Database, take: () => readonly (readonly UnnumberedRow[])[]): Promise<void> {
+  const name = 'journal.flush';
+  if (database.writeApart !== undefined)
+    return database.writeApart(name, () =>
+      take().flatMap((rows) => appendingSteps(database.dialect, rows[0] as UnnumberedRow, rows)),
+    );
+  return database.write(name, async (tx) => {
+    for (const rows of take()) await appendEntries(tx, rows[0] as UnnumberedRow, rows);
+  });
 }

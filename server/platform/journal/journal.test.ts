@@ -42,7 +42,7 @@ function journalOf(database: Database, metrics = createMetrics()) {
 }
 const sequences = (records: readonly JournalRecord[]): number[] => records.map(({ sequence }) => sequence);
 
-eachDatabase((_kind, open) => {
+eachDatabase((kind, open) => {
   it('keeps an entry whole, in the transaction of its deed', async () => {
     await using database = await open([migrations], { inThread: true });
     const { journal, read } = journalOf(database);
@@ -116,6 +116,33 @@ eachDatabase((_kind, open) => {
     await journal.durably(last);
     assert.deepEqual((await read({ limit: 1 }))[0]?.requestId, last.requestId);
     assert.doesNotMatch(metrics.render(), /^muster_journal_dropped_total \d/m);
+  });
+
+  it('numbers entries without gaps whoever writes them: deeds, and rounds of what is held, as often as a thread beside is there for them', async () => {
+    await using database = await open([migrations]);
+    const { journal, read } = journalOf(database);
+    // The thread is there after some dozen of them.
+    const ROUNDS = kind === 'sqlite' ? 400 : 10;
+    const EACH = 8;
+    for (let round = 0; round < ROUNDS; round++) {
+      const deeds = Array.from({ length: EACH }, (_, n) =>
+        database.write('test', async (tx) => {
+          await journal.write(tx, entry(n % 4 === 0 ? elsewhere : scope));
+          if (n % 2 === 0) throw new Error('changed its mind');
+        }),
+      );
+      const held = Array.from({ length: EACH }, (_, n) => journal.durably(entry(n % 4 === 0 ? elsewhere : scope)));
+      await Promise.all([Promise.allSettled(deeds), Promise.all(held)]);
+    }
+    const inScope = ROUNDS * (EACH / 2 + (EACH * 3) / 4);
+    const found: number[] = [];
+    for (let page = await read(); page.length > 0; page = await read({ after: page.at(-1)! })) found.push(...sequences(page));
+    assert.deepEqual(
+      found.toSorted((a, b) => a - b),
+      Array.from({ length: inScope }, (_, n) => n + 1),
+    );
+    assert.equal(sequences(await read({ limit: 1 }, elsewhere))[0], ROUNDS * (EACH / 4));
+    await journal.close();
   });
 
   it('who waits for an entry does not wait for those that come after it', async () => {

@@ -2,7 +2,7 @@
 // fails leaves no gap, and on PostgreSQL its lock makes the order of numbers the order of commits.
 import type { Kysely } from 'kysely';
 import type { Scope } from '../ids.ts';
-import type { ReadTx, Tx } from '../store/database.ts';
+import type { Dialect, ReadTx, Step, Tx } from '../store/database.ts';
 import { prepare, prepareInsert, tables } from '../store/index.ts';
 import type { JournalTables } from './tables.ts';
 
@@ -22,7 +22,7 @@ const raiseHead = prepare<JournalTables, JournalTables['journal_head'], { sequen
     .returning('sequence'),
 );
 
-const insertEntries = prepareInsert<JournalTables, 'journal_entry'>('journal_entry', [
+const ENTRY_COLUMNS = [
   'account',
   'region',
   'sequence',
@@ -39,7 +39,21 @@ const insertEntries = prepareInsert<JournalTables, 'journal_entry'>('journal_ent
   'resources',
   'error_code',
   'error_message',
-]);
+] as const;
+
+const insertEntries = prepareInsert<JournalTables, 'journal_entry'>('journal_entry', ENTRY_COLUMNS);
+
+/** `before_last`: how far before the last number that the head gave. */
+const insertNumbered = prepare<JournalTables, UnnumberedRow & { readonly before_last: number }>((db, param) => {
+  const last = db
+    .selectFrom('journal_head')
+    .where('account', '=', param('account'))
+    .where('region', '=', param('region'))
+    .select((eb) => eb('sequence', '-', param('before_last')).as('sequence'));
+  const values = ENTRY_COLUMNS.map((column) => [column, column === 'sequence' ? last : param(column)]);
+  // Of the table's own columns.
+  return db.insertInto('journal_entry').values(Object.fromEntries(values) as never);
+});
 
 /** All rows belong to `scope`; they get the next numbers in their order. */
 export async function appendEntries(tx: Tx, { account, region }: Scope, rows: readonly UnnumberedRow[]): Promise<void> {
@@ -50,6 +64,12 @@ export async function appendEntries(tx: Tx, { account, region }: Scope, rows: re
     tx,
     rows.map((row, at) => ({ ...row, sequence: first + at })),
   );
+}
+
+/** The same, all of it known beforehand: the numbers are found by the statements themselves. */
+export function appendingSteps(dialect: Dialect, { account, region }: Scope, rows: readonly UnnumberedRow[]): Step[] {
+  const numbered = rows.map((row, at) => ({ ...row, before_last: rows.length - 1 - at }));
+  return [raiseHead.step(dialect, [{ account, region, sequence: rows.length }]), insertNumbered.step(dialect, numbered)];
 }
 
 export interface EntryRange extends Scope {

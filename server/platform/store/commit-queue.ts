@@ -10,6 +10,7 @@ import { ApiError } from '../api/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
+import { type CommitMetrics, createCommitMetrics } from './commit-metrics.ts';
 import type { Tx } from './database.ts';
 import { DatabaseClosed, UnitTimedOut } from './errors.ts';
 import type { StatementConnection } from './statement.ts';
@@ -59,6 +60,8 @@ export interface BatchWriter {
 interface Unit {
   readonly name: string;
   readonly work: (tx: Tx) => Promise<unknown>;
+  /** Has a transaction of its own elsewhere: runs alone, and `work` does not know its `tx`. */
+  readonly isApart: boolean;
   readonly limitMs: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -101,15 +104,27 @@ export class CommitQueue {
   /** The database died: nothing may touch it any more. */
   #dead = false;
   #idle: (() => void)[] = [];
-  readonly #record: ReturnType<typeof recorder>;
+  readonly #record: CommitMetrics;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
     this.#writer = options.writer;
-    this.#record = recorder(options.metrics, () => this.#length);
+    this.#record = createCommitMetrics(options.metrics, () => this.#length);
   }
 
   write<R>(name: string, work: (tx: Tx) => Promise<R>, limitMs = UNIT_MS_MAX): Promise<R> {
+    return this.#enqueue(name, work, false, limitMs);
+  }
+
+  /**
+   * In its turn, while nobody else writes: `work` commits what it does itself, elsewhere, and is waited for however long it takes. The database has one
+   * writer, so the units behind it wait; the main thread does not.
+   */
+  writeApart(name: string, work: () => Promise<void>): Promise<void> {
+    return this.#enqueue(name, work, true, UNIT_MS_MAX);
+  }
+
+  #enqueue<R>(name: string, work: (tx: Tx) => Promise<R>, isApart: boolean, limitMs: number): Promise<R> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (this.#length >= QUEUE_UNITS_MAX) {
       this.#record.refused(name);
@@ -120,8 +135,9 @@ export class CommitQueue {
       );
     }
     return new Promise<R>((resolve, reject) => {
-      this.#queue.push({ name, work, limitMs, resolve: resolve as (value: unknown) => void, reject, attempts: 0 });
-      this.#start();
+      this.#queue.push({ name, work, isApart, limitMs, resolve: resolve as (value: unknown) => void, reject, attempts: 0 });
+      if (isApart) this.#startNow();
+      else this.#start();
     });
   }
 
@@ -146,6 +162,13 @@ export class CommitQueue {
 
   get #length(): number {
     return this.#queue.length - this.#head;
+  }
+
+  /** Whoever comes while it runs elsewhere has the next one. */
+  #startNow(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    void this.#drain();
   }
 
   #start(): void {
@@ -173,7 +196,8 @@ export class CommitQueue {
   }
 
   async #drain(): Promise<void> {
-    if (this.#length > 0) await this.#runBatch();
+    if (this.#queue[this.#head]?.isApart === true) await this.#runApart(this.#take());
+    else if (this.#length > 0) await this.#runBatch();
     this.#draining = false;
     if (this.#length > 0 && !this.#dead) this.#start();
     else this.#notifyIdle();
@@ -181,6 +205,21 @@ export class CommitQueue {
 
   #notifyIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #runApart(unit: Unit): Promise<void> {
+    const { clock } = this.#options;
+    const startedMs = clock.monotonicMs();
+    try {
+      // There is no transaction here: what runs apart was given without one.
+      const value = await unit.work(undefined as never);
+      this.#record.batch([{ unit, value }], clock.monotonicMs() - startedMs);
+      unit.resolve(value);
+    } catch (error) {
+      this.#record.batch([{ unit, error }], clock.monotonicMs() - startedMs);
+      unit.reject(error);
+    }
+    if (!this.#dead) this.#writer.afterBatch();
   }
 
   async #runBatch(): Promise<void> {
@@ -219,7 +258,8 @@ export class CommitQueue {
 
   #mayTakeAnother(startedMs: number): boolean {
     if (this.#length === 0 || this.#dead || this.#batch.length >= this.#writer.batchUnitsMax) return false;
-    // A unit that runs again runs alone.
+    // A unit that runs again runs alone, and so does one apart.
+    if ((this.#queue[this.#head] as Unit).isApart) return false;
     if ((this.#batch.at(-1) as Outcome).unit.attempts > 0 || (this.#queue[this.#head] as Unit).attempts > 0) return false;
     return this.#options.clock.monotonicMs() - startedMs < BATCH_MS_MAX;
   }
@@ -347,36 +387,4 @@ export class CommitQueue {
     this.#record.failed(batch.length - again.length, again.length);
     this.#options.log.warn('batch rolled back', { units: batch.length, runAgain: again.length, error: String(error) });
   }
-}
-
-function recorder(metrics: Metrics, queued: () => number) {
-  const units = metrics.counter('muster_store_units_total', 'Units of work by name and outcome.');
-  const batchUnits = metrics.histogram(
-    'muster_store_batch_units',
-    'Units of work in one commit.',
-    [1, 2, 4, 8, 16, 32, 64, 128, 256],
-  );
-  const commitSeconds = metrics.histogram('muster_store_commit_seconds', 'Duration of COMMIT, fsync included.');
-  metrics.gauge('muster_store_queue_units', 'Units of work that wait for their turn.', queued);
-  return {
-    batch(batch: readonly Outcome[], commitMs: number): void {
-      batchUnits.observe(batch.length);
-      commitSeconds.observe(commitMs / 1000);
-      const counts = new Map<string, number>();
-      const failures = new Map<string, number>();
-      for (const outcome of batch) {
-        const map = 'error' in outcome ? failures : counts;
-        map.set(outcome.unit.name, (map.get(outcome.unit.name) ?? 0) + 1);
-      }
-      for (const [unit, count] of counts) units.inc({ unit, outcome: 'committed' }, count);
-      for (const [unit, count] of failures) units.inc({ unit, outcome: 'failed' }, count);
-    },
-    failed(rejected: number, again: number): void {
-      if (rejected > 0) units.inc({ unit: 'any', outcome: 'rolled back' }, rejected);
-      if (again > 0) units.inc({ unit: 'any', outcome: 'run again' }, again);
-    },
-    refused(unit: string): void {
-      units.inc({ unit, outcome: 'refused' });
-    },
-  };
 }

@@ -15,6 +15,15 @@ export interface ReadTx {
 
 export type Dialect = 'sqlite' | 'postgres';
 
+/** What may be bound; times are milliseconds, booleans 0 or 1, JSON is text. */
+export type BoundValue = string | number | bigint | Uint8Array | null;
+
+/** A statement, run once with each list of values. */
+export interface Step {
+  readonly sql: string;
+  readonly values: readonly (readonly BoundValue[])[];
+}
+
 export interface Database extends AsyncDisposable {
   readonly dialect: Dialect;
   /**
@@ -24,6 +33,12 @@ export interface Database extends AsyncDisposable {
    * A statement that fails fails its unit, even when `work` catches the error: use `onConflict` to expect conflicts.
    */
   write<R>(name: string, work: (tx: Tx) => Promise<R>): Promise<R>;
+  /**
+   * A unit whose statements and values are all known beforehand, and whose answers nobody needs: in its turn among the others, but in a thread beside
+   * (not in simulations), so that neither its statements nor its COMMIT hold the main thread. `steps` is called when the turn has come. Only where the
+   * database is this process's own work: undefined on PostgreSQL, which does it elsewhere anyway.
+   */
+  readonly writeApart?: ((name: string, steps: () => readonly Step[]) => Promise<void>) | undefined;
   /**
    * A read that takes less than about 5 ms: on the main thread, from a connection that sees committed state only. Each statement
    * sees what is committed when it runs; two statements may see different commits. Not inside `write`.

@@ -70,6 +70,24 @@ export class StatementFailed extends Error {
   }
 }
 
+/** An error as it crosses a thread boundary, which an Error's own fields do not. */
+export interface CarriedError {
+  readonly message: string;
+  /** SQLite's. */
+  readonly errcode: number | undefined;
+  readonly sql: string;
+}
+
+export function toCarried(error: unknown, sql: string): CarriedError {
+  const cause = error instanceof StatementFailed ? error.cause : error;
+  const errcode = cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode : undefined;
+  return { message: cause instanceof Error ? cause.message : String(cause), errcode, sql };
+}
+
+export function fromCarried({ message, errcode, sql }: CarriedError): StatementFailed {
+  return new StatementFailed(sql, Object.assign(new Error(message), errcode === undefined ? {} : { errcode }));
+}
+
 /** Thrown by a test's statement hook: the process is to be taken as dead from here on. */
 export class SimulatedCrash extends Error {
   constructor(statement: number) {

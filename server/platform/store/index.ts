@@ -1,5 +1,5 @@
 // The store's public face.
-export type { Database, Dialect, ReadTx, Tx } from './database.ts';
+export type { BoundValue, Database, Dialect, ReadTx, Step, Tx } from './database.ts';
 export { emptyDatabase } from './empty.ts';
 export { copyDatabase, DATABASE_FILE, findDamage } from './sqlite-copy.ts';
 export { openDatabase } from './open.ts';
@@ -23,4 +23,4 @@ export {
 export { createPageTokens } from './page-tokens.ts';
 export type { JsonValue, PageTokens } from './page-tokens.ts';
 export { prepare, prepareInsert } from './prepare.ts';
-export type { BoundValue, Param, PreparedQuery } from './prepare.ts';
+export type { Param, PreparedQuery } from './prepare.ts';

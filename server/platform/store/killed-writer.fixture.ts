@@ -1,6 +1,6 @@
-// A process that writes until it is killed, and tells its parent about every write that was acknowledged.
+// A process that writes until it is killed, and tells its parent about every write that was acknowledged. With `apart` every second one is written apart.
 import { databaseDefaults } from '@muster/testkit/database.ts';
-import { openDatabase, tables } from './index.ts';
+import { openDatabase, prepare, tables } from './index.ts';
 
 interface Tables {
   item: { id: number; body: string };
@@ -27,7 +27,13 @@ const database = await openDatabase({
   ],
 });
 
+const insertItem = prepare<Tables, { id: number; body: string }>((db, param) =>
+  db.insertInto('item').values({ id: param('id'), body: param('body') }),
+);
+const apart = process.argv[3] === 'apart';
+
 for (let id = 1; ; id += 1) {
-  await database.write('put', (tx) => tables<Tables>(tx).insertInto('item').values({ id, body: 'written' }).execute());
+  if (apart && id % 2 === 0) await database.writeApart?.('put', () => [insertItem.step('sqlite', [{ id, body: 'written' }])]);
+  else await database.write('put', (tx) => tables<Tables>(tx).insertInto('item').values({ id, body: 'written' }).execute());
   process.send?.(id);
 }

@@ -2,13 +2,10 @@
 // SQLite needs to answer it. The texts of prepared queries are constant, so the connections' statement caches hold them.
 import { sql } from 'kysely';
 import type { Compilable, Expression, Kysely } from 'kysely';
-import type { Dialect, ReadTx, Tx } from './database.ts';
+import type { BoundValue, Dialect, ReadTx, Step, Tx } from './database.ts';
 import type { StatementResult } from './statement.ts';
 import { queries, tables } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
-
-/** What may be bound; times are milliseconds, booleans 0 or 1, JSON is text. */
-export type BoundValue = string | number | bigint | Uint8Array | null;
 
 export interface PreparedQuery<Params, Row> {
   /** The rows: of a select, or of `returning`. */
@@ -17,6 +14,8 @@ export interface PreparedQuery<Params, Row> {
   first<Item>(tx: Tx | ReadTx, params: Params, make: (row: Row) => Item): Promise<Item | undefined>;
   /** How many rows were inserted, updated or deleted. */
   changes(tx: Tx, params: Params): Promise<number>;
+  /** For `writeApart`: run once with each of `list`. */
+  step(dialect: Dialect, list: readonly Params[]): Step;
 }
 
 export type Param<Params> = <Name extends keyof Params & string>(name: Name) => Expression<Params[Name]>;
@@ -49,6 +48,8 @@ export function prepare<Tables, Params extends { readonly [name in keyof Params]
     return query;
   };
 
+  const compiledFor = (dialect: Dialect): Compiled => compiled.get(dialect) ?? compile(dialect);
+
   /** One promise, whatever the database: an answer that is there at once is not waited for. */
   const ask = <Given, Answer>(
     tx: Tx | ReadTx,
@@ -58,7 +59,7 @@ export function prepare<Tables, Params extends { readonly [name in keyof Params]
   ): Promise<Answer> => {
     const transaction = tx as unknown as Transaction;
     try {
-      const query = compiled.get(transaction.dialect) ?? compile(transaction.dialect);
+      const query = compiledFor(transaction.dialect);
       const result = transaction.run(query.sql, bind(query.parameters, params));
       return result instanceof Promise ? result.then((later) => of(later, given)) : Promise.resolve(of(result, given));
     } catch (error) {
@@ -70,6 +71,10 @@ export function prepare<Tables, Params extends { readonly [name in keyof Params]
   return Object.assign(rows, {
     first: <Item>(tx: Tx | ReadTx, params: Params, make: (row: Row) => Item) => ask(tx, params, firstOf<Item>, make),
     changes: (tx: Tx, params: Params) => ask(tx, params, changesOf, undefined),
+    step: (dialect: Dialect, list: readonly Params[]) => {
+      const query = compiledFor(dialect);
+      return { sql: query.sql, values: list.map((params) => bind(query.parameters, params)) };
+    },
   });
 }
 
@@ -112,10 +117,10 @@ export function prepareInsert<Tables, Table extends keyof Tables & string>(
   };
 }
 
-function bind(parameters: readonly unknown[], params: object): unknown[] {
-  const values: unknown[] = [];
+function bind(parameters: readonly unknown[], params: object): BoundValue[] {
+  const values: BoundValue[] = [];
   for (const parameter of parameters) {
-    values.push(parameter instanceof Placeholder ? params[parameter.name as keyof typeof params] : parameter);
+    values.push(parameter instanceof Placeholder ? params[parameter.name as keyof typeof params] : (parameter as BoundValue));
   }
   return values;
 }

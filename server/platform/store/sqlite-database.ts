@@ -6,8 +6,9 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../time/clock.ts';
 import { nextTurn } from '../time/turn.ts';
+import { ApartWriter } from './apart-writer.ts';
 import { CommitQueue } from './commit-queue.ts';
-import type { Database, ReadTx, Tx } from './database.ts';
+import type { Database, ReadTx, Step, Tx } from './database.ts';
 import { createPrivately, lockDataDirectory } from './directory-lock.ts';
 import type { DirectoryLock } from './directory-lock.ts';
 import { DatabaseClosed, SimulatedCrash } from './errors.ts';
@@ -51,6 +52,7 @@ class SqliteDatabase implements Database {
   readonly #path: string;
   readonly #queue: CommitQueue;
   readonly #reader: Reader | undefined;
+  readonly #apart: ApartWriter | undefined;
   readonly #unlock: () => void;
   #short: SqliteConnection | undefined;
   #reads: ReadTx | undefined;
@@ -68,6 +70,7 @@ class SqliteDatabase implements Database {
     const inThread = options.inThread === true;
     this.#writer = new SqliteConnection(this.#path, { role: 'writer', automaticCheckpoints: inThread, onStatement });
     this.#reader = inThread ? undefined : new Reader(this.#path, options.log);
+    this.#apart = inThread ? undefined : new ApartWriter(this.#path, options.clock, options.log);
     this.#queue = new CommitQueue({
       writer: new SqliteWriter(this.#writer, this.#reader),
       clock: options.clock,
@@ -99,6 +102,15 @@ class SqliteDatabase implements Database {
     return this.#queue.write(name, work);
   }
 
+  writeApart(name: string, steps: () => readonly Step[]): Promise<void> {
+    const apart = this.#apart;
+    if (apart?.takesNext() === true) return this.#queue.writeApart(name, () => apart.run(steps()));
+    return this.#queue.write(name, async (tx) => {
+      const transaction = tx as unknown as Transaction;
+      for (const { sql, values } of steps()) for (const row of values) await transaction.execute(sql, row);
+    });
+  }
+
   read<R>(work: (tx: ReadTx) => Promise<R>): Promise<R> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return work(this.#reads as ReadTx);
@@ -122,6 +134,7 @@ class SqliteDatabase implements Database {
   async #close(): Promise<void> {
     await this.#queue.close();
     this.#closed ??= new DatabaseClosed();
+    await this.#apart?.close();
     await this.#reader?.close();
     this.#closeFiles();
   }
