@@ -2,7 +2,7 @@
 import { AwsError } from '../aws-call.ts';
 import { reasonOf } from '../aws-client.ts';
 import type { Existing } from './import-plan.ts';
-import type { MetadataView, Tag, ValueView, WrittenParameter } from './parameter.ts';
+import type { MetadataView, Tag, ValueView, WholeVersionView, WrittenParameter } from './parameter.ts';
 import type { ParameterApi } from './parameter-api.ts';
 
 /** Names of one filter, as AWS limits them. */
@@ -52,7 +52,8 @@ async function lookUp(api: ParameterApi, group: readonly WrittenParameter[]): Pr
     const value = metadata === undefined ? undefined : values.get(metadata.Name);
     if (metadata === undefined || value === undefined) continue;
     const tags: readonly Tag[] = (wanted.tags ?? []).length === 0 ? [] : await api.tags(metadata.Name);
-    found.set(wanted.name, existingOf(metadata, value, tags));
+    const versions = wanted.history === undefined ? undefined : await api.versions(metadata.Name);
+    found.set(wanted.name, existingOf(metadata, value, tags, versions));
   }
   return found;
 }
@@ -60,8 +61,9 @@ async function lookUp(api: ParameterApi, group: readonly WrittenParameter[]): Pr
 /** `x` and `/x` are one parameter. */
 const isSameName = (a: string, b: string): boolean => a.replace(/^\//, '') === b.replace(/^\//, '');
 
-const existingOf = (metadata: MetadataView, { Value }: ValueView, tags: readonly Tag[]): Existing => ({
-  metadata,
-  value: Value,
-  tags,
-});
+const existingOf = (
+  metadata: MetadataView,
+  { Value }: ValueView,
+  tags: readonly Tag[],
+  versions: readonly WholeVersionView[] | undefined,
+): Existing => ({ metadata, value: Value, tags, ...(versions === undefined ? {} : { versions }) });

@@ -1,5 +1,5 @@
 // What an import does with each parameter of its files, given what is there already. What a file does not say is left as it is. Pure.
-import type { MetadataView, ParameterType, Tag, WrittenParameter } from './parameter.ts';
+import type { MetadataView, ParameterType, Tag, WholeVersionView, WrittenParameter } from './parameter.ts';
 
 /** What is there. */
 export interface Existing {
@@ -7,6 +7,8 @@ export interface Existing {
   readonly value: string;
   /** Looked up only where the file has tags. */
   readonly tags: readonly Tag[];
+  /** Looked up only where the file has versions. */
+  readonly versions?: readonly WholeVersionView[];
 }
 
 export interface ImportOptions {
@@ -17,12 +19,25 @@ export interface ImportOptions {
 
 export type Put = Readonly<Record<string, unknown>> & { readonly Name: string };
 
+/** A put, and the labels that the version gets which it makes. */
+export interface VersionPut {
+  readonly put: Put;
+  readonly labels: readonly string[];
+}
+
+/** Labels that a version gets which is there. */
+export interface Labelling {
+  readonly version: number;
+  readonly labels: readonly string[];
+}
+
 export type Step =
-  | { readonly action: 'create'; readonly name: string; readonly put: Put; readonly note: string }
+  | { readonly action: 'create'; readonly name: string; readonly puts: readonly VersionPut[]; readonly note: string }
   | {
       readonly action: 'change';
       readonly name: string;
-      readonly put: Put | undefined;
+      readonly puts: readonly VersionPut[];
+      readonly labels: readonly Labelling[];
       readonly tags: readonly Tag[];
       readonly note: string;
     }
@@ -30,12 +45,12 @@ export type Step =
   | { readonly action: 'conflict'; readonly name: string; readonly note: string };
 
 /** Above it the standard tier takes no value. */
-const STANDARD_BYTES_MAX = 4096;
+export const STANDARD_BYTES_MAX = 4096;
 
 export function planStep(wanted: WrittenParameter, existing: Existing | undefined, options: ImportOptions): Step {
   const { name, value = '' } = wanted;
   const type = wanted.type ?? existing?.metadata.Type ?? options.type;
-  if (existing === undefined) return { action: 'create', name, put: creation(wanted, type), note: type };
+  if (existing === undefined) return { action: 'create', name, puts: [alone(creation(wanted, type))], note: type };
   const { metadata } = existing;
   if ((type === 'SecureString') !== (metadata.Type === 'SecureString'))
     return {
@@ -44,17 +59,20 @@ export function planStep(wanted: WrittenParameter, existing: Existing | undefine
       note: `a ${metadata.Type} here, a ${type} in the file: the one does not become the other; delete it first`,
     };
   const changes = changedFields(wanted, type, existing);
-  const tags = (wanted.tags ?? []).filter(
-    (tag) => !existing.tags.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value),
-  );
+  const tags = newTags(wanted, existing);
   const what = [...changes, ...(tags.length === 0 ? [] : ['tags'])].join(', ');
   if (what === '') return { action: 'same', name };
   if (!options.overwrite) return { action: 'conflict', name, note: `is there with another ${what}; --overwrite changes it` };
-  const put =
-    changes.length === 0
-      ? undefined
-      : { Name: name, Value: value, Type: type, Overwrite: true, ...further(wanted, type, metadata) };
-  return { action: 'change', name, put, tags, note: `${type}: ${what}` };
+  const put = { Name: name, Value: value, Type: type, Overwrite: true, ...further(wanted, type, metadata) };
+  const puts = changes.length === 0 ? [] : [alone(put)];
+  return { action: 'change', name, puts, labels: [], tags, note: `${type}: ${what}` };
+}
+
+const alone = (put: Put): VersionPut => ({ put, labels: [] });
+
+/** Of the file, that are not there. */
+export function newTags(wanted: WrittenParameter, existing: Existing): readonly Tag[] {
+  return (wanted.tags ?? []).filter((tag) => !existing.tags.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value));
 }
 
 function creation(wanted: WrittenParameter, type: ParameterType): Put {

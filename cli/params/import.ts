@@ -1,25 +1,27 @@
 // `muster params import FILE…`: looks up what is there, says what it will do, does it, and says at the end what did not succeed; what has not
 // succeeded stops nothing else. Run again, it does what is left. Values are printed nowhere.
 import { readFile, stat } from 'node:fs/promises';
-import { AwsError, ConnectionError } from '../aws-call.ts';
+import { AwsError } from '../aws-call.ts';
 import { reasonOf } from '../aws-client.ts';
 import type { Host } from '../host.ts';
 import { readOptions, SERVER_OPTIONS } from '../options.ts';
 import type { Read } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
-import { withServer } from '../server-session.ts';
+import { isServerFailure, withServer } from '../server-session.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { progressBar } from '../terminal/progress-bar.ts';
 import { plainName } from '../terminal/untrusted-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { readPath } from './arguments.ts';
 import { findExisting } from './existing.ts';
+import { leavesPoliciesOut, planHistory } from './history-plan.ts';
 import { importedName, planStep } from './import-plan.ts';
 import type { Step } from './import-plan.ts';
 import { chooseKeys, readKeyChoice } from './key-choice.ts';
 import type { ParameterType, WrittenParameter } from './parameter.ts';
 import { eachAtOnce, ParameterApi } from './parameter-api.ts';
-import { formatOf, mergeParameters, PARAMETER_TYPES, readFormat, readParameterFile } from './parameter-file.ts';
+import { PARAMETER_TYPES } from './parameter-entry.ts';
+import { formatOf, mergeParameters, readFormat, readParameterFile } from './parameter-file.ts';
 import { variableOf } from './variables.ts';
 
 const OPTIONS = {
@@ -62,9 +64,12 @@ export async function importParameters(argv: readonly string[], host: Host): Pro
     const steps = wanted.map((one): Step => {
       const why = unknown.get(one.name);
       if (why !== undefined) return { action: 'conflict', name: one.name, note: why };
-      return planStep(one, existing.get(one.name), options);
+      return (one.history === undefined ? planStep : planHistory)(one, existing.get(one.name), options);
     });
     showPlan(screen, steps);
+    const left = wanted.filter(leavesPoliciesOut).length;
+    if (left > 0)
+      screen.note(`policies of versions before the newest are left out, of ${left} parameter${left === 1 ? '' : 's'}`);
     const conflicts = steps.filter(({ action }) => action === 'conflict').length;
     if (values['dry-run'] === true) return conflicts === 0 ? EXIT.success : EXIT.failed;
     const failures = await apply(api, steps, screen, host);
@@ -152,15 +157,39 @@ async function apply(
   });
   await eachAtOnce(todo, async (step) => {
     try {
-      if (step.put !== undefined) await api.put(step.put);
-      if (step.action === 'change' && step.tags.length > 0) await api.addTags(step.name, step.tags);
+      await applyStep(api, step);
       good++;
     } catch (error) {
-      if (!(error instanceof AwsError || error instanceof ConnectionError)) throw error;
-      failures.set(step.name, reasonOf(error));
+      if (error instanceof PartlyDone) failures.set(step.name, error.message);
+      else if (isServerFailure(error)) failures.set(step.name, reasonOf(error));
+      else throw error;
     }
   });
   screen.showBar(undefined);
   if (todo.length > 0) screen.note(`${good} done`);
   return failures;
+}
+
+type Todo = Extract<Step, { readonly action: 'create' | 'change' }>;
+
+/** Some of a parameter's versions are there now. */
+class PartlyDone extends Error {}
+
+async function applyStep(api: ParameterApi, step: Todo): Promise<void> {
+  const { name, puts } = step;
+  if (step.action === 'change') for (const { version, labels } of step.labels) await label(api, name, version, labels);
+  for (const [at, { put, labels }] of puts.entries())
+    try {
+      const version = await api.put(put);
+      if (labels.length > 0) await label(api, name, version, labels);
+    } catch (error) {
+      if (!isServerFailure(error) || puts.length === 1) throw error;
+      throw new PartlyDone(`at the ${at + 1}. of ${puts.length} versions: ${reasonOf(error)} (--overwrite goes on from there)`);
+    }
+  if (step.action === 'change' && step.tags.length > 0) await api.addTags(name, step.tags);
+}
+
+async function label(api: ParameterApi, name: string, version: number, labels: readonly string[]): Promise<void> {
+  const invalid = await api.label(name, version, labels);
+  if (invalid.length > 0) throw new AwsError('InvalidLabels', `${invalid.join(', ')} can be no label`, 400);
 }

@@ -1,6 +1,6 @@
 // Under which KMS key an imported SecureString goes: one that is named for it, its own where that is here, else the key of every account, which is said.
 import { UsageError } from '../usage-error.ts';
-import type { WrittenParameter } from './parameter.ts';
+import type { WrittenParameter, WrittenVersion } from './parameter.ts';
 
 const DEFAULT_KEY = 'alias/aws/ssm';
 
@@ -30,9 +30,13 @@ export async function chooseKeys(
   { all, by }: KeyChoice,
   isHere: (keyId: string) => Promise<boolean>,
 ): Promise<{ readonly parameters: readonly WrittenParameter[]; readonly notes: readonly string[] }> {
-  const isSecret = ({ type }: WrittenParameter): boolean => type === undefined || type === 'SecureString';
+  const isSecret = ({ type }: WrittenVersion): boolean => type === undefined || type === 'SecureString';
   const counts = new Map<string, number>();
-  for (const { keyId } of parameters.filter(isSecret)) if (keyId !== undefined) counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
+  for (const one of parameters) {
+    const versions = [one, ...(one.history ?? [])].filter(isSecret);
+    for (const keyId of new Set(versions.map((version) => version.keyId)))
+      if (keyId !== undefined) counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
+  }
   const chosen = new Map<string, string>();
   const notes: string[] = [];
   for (const [keyId, count] of counts) {
@@ -46,9 +50,14 @@ export async function chooseKeys(
       );
     }
   }
-  const keyOf = (one: WrittenParameter): string | undefined => {
+  const keyOf = (one: WrittenVersion): string | undefined => {
     if (!isSecret(one)) return undefined;
     return one.keyId === undefined ? all : chosen.get(one.keyId);
   };
-  return { parameters: parameters.map((one) => ({ ...one, keyId: keyOf(one) })), notes };
+  const chosenFor = (one: WrittenParameter): WrittenParameter => ({
+    ...one,
+    keyId: keyOf(one),
+    history: one.history?.map((version) => ({ ...version, keyId: keyOf(version) })),
+  });
+  return { parameters: parameters.map(chosenFor), notes };
 }

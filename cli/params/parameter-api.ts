@@ -2,12 +2,12 @@
 // page by page and are never held whole here.
 import { AwsError } from '../aws-call.ts';
 import type { AwsClient } from '../aws-client.ts';
-import type { MetadataView, Tag, ValueView, VersionView } from './parameter.ts';
+import type { MetadataView, Tag, ValueView, VersionView, WholeVersionView } from './parameter.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 
 /** As AWS limits them. */
-const NAMES_PER_CALL = 10;
+export const NAMES_PER_CALL = 10;
 const METADATA_PAGE = 50;
 /** A list of many pages goes on when the server is restarted or asks for patience. */
 const PATIENCE_MS = 20_000;
@@ -79,6 +79,14 @@ export class ParameterApi {
     return versions;
   }
 
+  /** The same with values. */
+  async versions(Name: string): Promise<WholeVersionView[]> {
+    const versions: WholeVersionView[] = [];
+    const input = { Name, WithDecryption: true, MaxResults: METADATA_PAGE };
+    for await (const page of this.#pages<WholeVersionView>('GetParameterHistory', input)) versions.push(...page);
+    return versions;
+  }
+
   async tags(name: string): Promise<readonly Tag[]> {
     const { TagList = [] } = await this.#read('ListTagsForResource', { ResourceType: 'Parameter', ResourceId: name });
     return TagList as readonly Tag[];
@@ -101,6 +109,18 @@ export class ParameterApi {
 
   async addTags(name: string, Tags: readonly Tag[]): Promise<void> {
     await this.#write('AddTagsToResource', { ResourceType: 'Parameter', ResourceId: name, Tags });
+  }
+
+  /** Puts labels on a version, or moves them to it. Answers those that can be none. */
+  async label(Name: string, ParameterVersion: number, Labels: readonly string[]): Promise<readonly string[]> {
+    const { InvalidLabels = [] } = await this.#write('LabelParameterVersion', { Name, ParameterVersion, Labels });
+    return InvalidLabels as readonly string[];
+  }
+
+  /** At most ten. Answers those that were not there. */
+  async delete(Names: readonly string[]): Promise<readonly string[]> {
+    const { InvalidParameters = [] } = await this.#write('DeleteParameters', { Names });
+    return InvalidParameters as readonly string[];
   }
 
   rollback(input: Answer): Promise<Answer> {

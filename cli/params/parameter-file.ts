@@ -4,13 +4,11 @@ import { extname, basename } from 'node:path';
 import { plainName } from '../terminal/untrusted-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { readDotenv } from './dotenv.ts';
-import type { ParameterType, Tag, WrittenParameter } from './parameter.ts';
-import { isStillEncrypted } from './still-encrypted.ts';
+import type { WrittenParameter } from './parameter.ts';
+import { isFields, readParameterEntry } from './parameter-entry.ts';
 
 export const FORMATS = ['json', 'yaml', 'dotenv'] as const;
 export type Format = (typeof FORMATS)[number];
-
-export const PARAMETER_TYPES: readonly ParameterType[] = ['String', 'StringList', 'SecureString'];
 
 export function readFormat(given: string | undefined): Format | undefined {
   const format = FORMATS.find((one) => one === given);
@@ -94,16 +92,12 @@ async function yamlDocuments(text: string, file: string): Promise<unknown[]> {
   });
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function parametersOf(document: unknown, file: string): WrittenParameter[] {
-  if (Array.isArray(document)) return document.map((entry) => parameterOf(entry, file));
+  if (Array.isArray(document)) return document.map((entry) => readParameterEntry(entry, file));
   if (isFields(document)) {
     const { Parameters: list, Parameter: one } = document;
-    if (Array.isArray(list)) return list.map((entry) => parameterOf(entry, file));
-    if (isFields(one)) return [parameterOf(one, file)];
+    if (Array.isArray(list)) return list.map((entry) => readParameterEntry(entry, file));
+    if (isFields(one)) return [readParameterEntry(one, file)];
     return Object.entries(document).map(([name, value]) => {
       if (typeof value === 'string') return { name, value, relative: true };
       throw new UsageError(
@@ -113,43 +107,6 @@ function parametersOf(document: unknown, file: string): WrittenParameter[] {
   }
   if (document === null || document === '') return [];
   throw new UsageError(`${file}: neither parameters nor names with values`);
-}
-
-function parameterOf(entry: unknown, file: string): WrittenParameter {
-  const name = isFields(entry) ? entry['Name'] : undefined;
-  if (!isFields(entry) || typeof name !== 'string') throw new UsageError(`${file}: a parameter without a Name`);
-  const text = (field: string): string | undefined => {
-    const value = entry[field] ?? undefined;
-    if (value === undefined || typeof value === 'string') return value;
-    throw new UsageError(`${file}: ${field} of ${plainName(name)} is no text`);
-  };
-  const list = (field: string): readonly Fields[] | undefined => {
-    const value = entry[field] ?? undefined;
-    if (value === undefined || value === '') return undefined;
-    if (Array.isArray(value) && value.every(isFields)) return value;
-    throw new UsageError(`${file}: ${field} of ${plainName(name)} is no list`);
-  };
-  const type = text('Type');
-  if (type !== undefined && !PARAMETER_TYPES.some((one) => one === type))
-    throw new UsageError(
-      `${file}: Type of ${plainName(name)} is ${JSON.stringify(type)}, which is none of ${PARAMETER_TYPES.join(', ')}`,
-    );
-  const value = text('Value');
-  if (type === 'SecureString' && value !== undefined && isStillEncrypted(value))
-    throw new UsageError(`${file}: the value of ${plainName(name)} is still encrypted; export it with --with-decryption`);
-  return {
-    name,
-    value,
-    type: type as ParameterType | undefined,
-    description: text('Description'),
-    keyId: text('KeyId'),
-    tier: text('Tier'),
-    allowedPattern: text('AllowedPattern'),
-    dataType: text('DataType'),
-    policies: list('Policies')?.map(({ PolicyText }) => String(PolicyText)),
-    tags: list('Tags')?.map(({ Key, Value }): Tag => ({ Key: String(Key), Value: String(Value) })),
-    relative: false,
-  };
 }
 
 /** What several files say of one parameter, such as its value and its description. A value that is there twice is refused. */

@@ -37,9 +37,14 @@ export interface VersionView extends MetadataView {
   readonly Labels?: readonly string[];
 }
 
-/** What a file says of a parameter; what it does not say stays as it is, or becomes what a new parameter has. */
-export interface WrittenParameter {
-  readonly name: string;
+/** The same with decryption. */
+export interface WholeVersionView extends VersionView {
+  readonly Value: string;
+}
+
+/** What a file says of a version of a parameter. */
+export interface WrittenVersion {
+  readonly version?: number | undefined;
   readonly type?: ParameterType | undefined;
   readonly value?: string | undefined;
   readonly description?: string | undefined;
@@ -49,7 +54,15 @@ export interface WrittenParameter {
   readonly dataType?: string | undefined;
   /** Each as JSON. */
   readonly policies?: readonly string[] | undefined;
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** What a file says of a parameter and its newest version; what it does not say stays as it is, or becomes what a new parameter has. */
+export interface WrittenParameter extends WrittenVersion {
+  readonly name: string;
   readonly tags?: readonly Tag[] | undefined;
+  /** The versions before, oldest first; undefined: the file is about the newest alone. */
+  readonly history?: readonly WrittenVersion[] | undefined;
   /** From a file of names with values: the path goes before it. */
   readonly relative: boolean;
 }

@@ -19,10 +19,12 @@ export const PARAMS_HELP = `muster params: parameters and secrets
       --show-secrets                 values of SecureStrings, which are only told apart otherwise
   muster params rollback NAME --to N|LABEL [--expect N]
                                      makes that version the newest once more, unless the newest is not version N any more
+  muster params delete NAME…         with all versions; asks before, unless --yes
   muster params export PATH          to standard output, or to --output FILE (readable by you alone)
       --format json|yaml|dotenv      json; else as FILE is named. dotenv has values only
       --no-secrets                   without SecureStrings
       --no-tags                      without tags, which take a call for each parameter
+      --history                      with the versions before the newest and with labels (not dotenv); import puts them in their order
   muster params import FILE…         an export, what aws ssm get-parameters-by-path --with-decryption prints (with describe-parameters'
                                      answer as a second file), what chamber export prints, or NAME=value lines; - is standard input
       --path PATH  --strip PATH      goes before each name; is taken off each name before
@@ -50,6 +52,7 @@ const ACTIONS = {
   history: async () => (await import('./history.ts')).showHistory,
   diff: async () => (await import('./diff.ts')).diffParameters,
   rollback: async () => (await import('./rollback.ts')).rollbackParameter,
+  delete: async () => (await import('./delete.ts')).deleteParameters,
   export: async () => (await import('./export.ts')).exportParameters,
   import: async () => (await import('./import.ts')).importParameters,
   exec: async () => (await import('./exec.ts')).execWithParameters,
