@@ -8,12 +8,12 @@ import type { Param, ReadTx, Tx } from '../platform/store/index.ts';
 import { parentOf } from './name.ts';
 import { nextDue } from './policies/parameter-policies.ts';
 import type { StoredPolicy } from './policies/parameter-policies.ts';
-import type { Parameter, ParameterVersion, Tier } from './parameter.ts';
+import type { Parameter, ParameterVersion, ShownParameter, Tier } from './parameter.ts';
 import type { OldVersionRow, ParameterRow, ParameterTables } from './tables.ts';
 
 type At = { readonly account: string; readonly region: string; readonly key: string };
 
-/** What a version is made of, without what finds it: each column that is read costs, on the one look-up of each read. */
+/** What a version is made of, without what finds it. */
 const VERSION_MADE_OF = [
   'key',
   'version',
@@ -29,22 +29,33 @@ const VERSION_MADE_OF = [
   'modified_by',
 ] as const;
 const PARAMETER_MADE_OF = [...VERSION_MADE_OF, 'rooted', 'oldest_version'] as const;
+/** Each column costs something, and this is the look-up of each read. */
+const SHOWN = ['key', 'version', 'type', 'value', 'data_type', 'modified_at', 'rooted'] as const;
 const VERSION_COLUMNS = ['account', 'region', ...VERSION_MADE_OF] as const;
 
 type VersionPart = Pick<OldVersionRow, (typeof VERSION_MADE_OF)[number]>;
 type ParameterPart = Pick<ParameterRow, (typeof PARAMETER_MADE_OF)[number]>;
+type ShownPart = Pick<ParameterRow, (typeof SHOWN)[number]>;
 
-const selectParameter = prepare<ParameterTables, At, ParameterPart>((db, param) =>
-  db
-    .selectFrom('parameters_parameter')
-    .select(PARAMETER_MADE_OF)
-    .where('account', '=', param('account'))
-    .where('region', '=', param('region'))
-    .where('key', '=', param('key')),
-);
+const selectNewest = <Column extends keyof ParameterRow>(columns: readonly Column[]) =>
+  prepare<ParameterTables, At, Pick<ParameterRow, Column>>((db, param) =>
+    db
+      .selectFrom('parameters_parameter')
+      .select(columns)
+      .where('account', '=', param('account'))
+      .where('region', '=', param('region'))
+      .where('key', '=', param('key')),
+  );
+const selectParameter = selectNewest(PARAMETER_MADE_OF);
+const selectShown = selectNewest(SHOWN);
 
 export function findParameter(tx: ReadTx, { account, region }: Scope, key: string): Promise<Parameter | undefined> {
   return selectParameter.first(tx, { account, region, key }, toParameter);
+}
+
+/** Of the newest version what a read shows of it. */
+export function findShown(tx: ReadTx, { account, region }: Scope, key: string): Promise<ShownParameter | undefined> {
+  return selectShown.first(tx, { account, region, key }, toShown);
 }
 
 const selectNumbered = prepare<ParameterTables, At & { readonly version: number }, VersionPart>((db, param) => {
@@ -338,6 +349,18 @@ function rowOf({ account, region }: Scope, parameter: Parameter): ParameterRow {
 
 export function toParameter(row: ParameterPart): Parameter {
   return { ...toVersion(row), rooted: row.rooted === 1, oldestVersion: row.oldest_version };
+}
+
+function toShown(row: ShownPart): ShownParameter {
+  return {
+    key: row.key,
+    version: row.version,
+    type: row.type as ParameterType,
+    value: row.value,
+    dataType: row.data_type,
+    modifiedAt: new Date(row.modified_at),
+    rooted: row.rooted === 1,
+  };
 }
 
 export function toVersion(row: VersionPart): ParameterVersion {

@@ -1,6 +1,6 @@
 // What other domains may ask about keys; index.ts re-exports it with the implementation. Nothing here asks whether the caller may: whoever uses a
 // key for a caller authorizes `kms:…` on the key's ARN first, with what `permission` says.
-import type { DecisionOptions } from '../../platform/access/authenticator.ts';
+import type { DecisionOptions, NowOrLater } from '../../platform/access/authenticator.ts';
 import type { AccountId, Scope } from '../../platform/ids.ts';
 import type { Tx } from '../../platform/store/index.ts';
 
@@ -50,5 +50,5 @@ export interface KeyService {
    * The key that a ciphertext was made with, to authorize before it is decrypted; at once where the key is in memory. Throws
    * InvalidCiphertextException, AccessDeniedException.
    */
-  keyOf(scope: Scope, ciphertext: Buffer): CiphertextKey | Promise<CiphertextKey>;
+  keyOf(scope: Scope, ciphertext: Buffer): NowOrLater<CiphertextKey>;
 }

@@ -1,5 +1,6 @@
 // Keys with their material, in memory: a read decrypts without the database. What a change in this process touches is dropped at once; another
 // replica's change is seen within a minute. Loaded inside a unit of work nothing is kept: the unit may still fail.
+import type { NowOrLater } from '../../platform/access/authenticator.ts';
 import { fail } from '../../platform/api/errors.ts';
 import type { Scope } from '../../platform/ids.ts';
 import type { ReadTx, Tx } from '../../platform/store/index.ts';
@@ -24,7 +25,7 @@ export interface HeldKey {
 
 export interface KeyRing {
   /** At once what is held. */
-  find(scope: Scope, keyId: string, tx?: ReadTx): HeldKey | Promise<HeldKey | undefined>;
+  find(scope: Scope, keyId: string, tx?: ReadTx): NowOrLater<HeldKey | undefined>;
   /** The key that an alias points at. `alias/aws/ssm` of the asker's own scope is made here. Inside a unit of work with its `tx`. */
   target(home: Scope, name: Extract<KeyName, { kind: 'alias' }>, tx?: Tx): Promise<string | undefined>;
   /** By any name. Throws NotFoundException. */

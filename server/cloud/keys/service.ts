@@ -1,4 +1,5 @@
 // Keys as other domains use them, and what KMS's own operations do with a key once they may.
+import type { NowOrLater } from '../../platform/access/authenticator.ts';
 import { fail } from '../../platform/api/errors.ts';
 import type { MacAlgorithmSpec } from '../../platform/api/models/kms.types.gen.ts';
 import type { Ids, Scope } from '../../platform/ids.ts';
@@ -110,11 +111,11 @@ export interface KeyOfCiphertext {
 }
 
 /** Region and account stand in the ciphertext or are the caller's: of another region's key nothing is known here. */
-export function keyOfCiphertext(ring: KeyRing, scope: Scope, ciphertext: Buffer): KeyOfCiphertext | Promise<KeyOfCiphertext> {
+export function keyOfCiphertext(ring: KeyRing, scope: Scope, ciphertext: Buffer): NowOrLater<KeyOfCiphertext> {
   const header = readHeader(ciphertext) ?? fail('InvalidCiphertextException', '');
   const held = ring.find({ account: header.account, region: scope.region }, header.keyId);
-  if (!(held instanceof Promise)) return { held, header };
-  return held.then((loaded) => ({ held: loaded ?? refuseCiphertext(), header }));
+  if (held instanceof Promise) return held.then((loaded) => ({ held: loaded ?? refuseCiphertext(), header }));
+  return { held: held ?? refuseCiphertext(), header };
 }
 
 export function refuseCiphertext(): never {

@@ -6,7 +6,7 @@ import { readPathFilters } from '../listing/filters.ts';
 import { listByPath } from '../listing/listing.ts';
 import { pathArn, readPath } from '../name.ts';
 import { readPosition } from '../listing/position.ts';
-import { showParameter } from '../reading/view.ts';
+import { showParameters } from '../reading/view.ts';
 
 /** As AWS, which takes no more. */
 const PAGE = 10;
@@ -29,7 +29,7 @@ export default operation<SsmApi, Parameters>()('ssm', 'GetParametersByPath', {
       limit: input.MaxResults ?? PAGE,
     });
     return {
-      Parameters: await Promise.all(items.map((found) => showParameter(domain, ctx, found, input.WithDecryption === true))),
+      Parameters: await showParameters(domain, ctx, items, input.WithDecryption === true),
       NextToken: next === undefined ? undefined : domain.pageTokens.encode(kind, ctx, next),
     };
   },

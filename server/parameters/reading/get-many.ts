@@ -6,7 +6,7 @@ import { findVersion } from './find.ts';
 import type { Found } from './find.ts';
 import type { Named } from './many-names.ts';
 import { SECRET_PREFIX } from '../name.ts';
-import { showParameter } from './view.ts';
+import { showParameters } from './view.ts';
 
 export async function getMany(
   domain: Parameters,
@@ -26,7 +26,7 @@ export async function getMany(
       else found.push(one);
     }
   });
-  const shown = await Promise.all(found.map((one) => showParameter(domain, ctx, one, withDecryption)));
+  const shown = await showParameters(domain, ctx, found, withDecryption);
   const nameAndSelector = ({ Name = '', Selector = '' }: (typeof shown)[number]): string => `${Name} ${Selector}`;
   return {
     Parameters: shown.toSorted((a, b) => (nameAndSelector(a) < nameAndSelector(b) ? -1 : 1)),

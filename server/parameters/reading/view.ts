@@ -1,4 +1,5 @@
 // Parameters as the API shows them.
+import type { NowOrLater } from '../../platform/access/authenticator.ts';
 import type {
   Parameter as ParameterView,
   ParameterHistory,
@@ -13,19 +14,34 @@ import { nameOf, parameterArn } from '../name.ts';
 import type { Parameter, ParameterVersion } from '../parameter.ts';
 import { openValue } from '../secrets/secure-strings.ts';
 
-export async function showParameter(
+/** At once where nothing is opened. */
+export function showParameter(
   domain: Parameters,
   ctx: RequestContext,
-  { reference, parameter, version }: Found,
+  found: Found,
   withDecryption: boolean,
-): Promise<ParameterView> {
-  const { owner, asked, selector } = reference;
-  const arn = parameterArn(owner, parameter.key);
+): NowOrLater<ParameterView> {
+  const { owner } = found.reference;
+  const arn = parameterArn(owner, found.parameter.key);
+  const value = valueOf(domain, ctx, owner, arn, found.version, withDecryption);
+  return value instanceof Promise ? value.then((opened) => viewOf(found, arn, opened)) : viewOf(found, arn, value);
+}
+
+export function showParameters(
+  domain: Parameters,
+  ctx: RequestContext,
+  found: readonly Found[],
+  withDecryption: boolean,
+): Promise<ParameterView[]> {
+  return Promise.all(found.map(async (one) => showParameter(domain, ctx, one, withDecryption)));
+}
+
+function viewOf({ reference: { asked, selector }, parameter, version }: Found, arn: string, value: string): ParameterView {
   return {
     // The form that was asked for; of an ARN, the name.
     Name: asked ?? nameOf(parameter.key, parameter.rooted),
     Type: version.type,
-    Value: await valueOf(domain, ctx, owner, arn, version, withDecryption),
+    Value: value,
     Version: version.version,
     Selector: selector === undefined ? undefined : `:${selector}`,
     LastModifiedDate: version.modifiedAt,
@@ -34,15 +50,14 @@ export async function showParameter(
   };
 }
 
-/** At once where nothing is opened. */
 function valueOf(
   domain: Parameters,
   ctx: RequestContext,
   owner: Scope,
   arn: string,
-  { type, value }: ParameterVersion,
+  { type, value }: Pick<ParameterVersion, 'type' | 'value'>,
   withDecryption: boolean,
-): string | Promise<string> {
+): NowOrLater<string> {
   return type === 'SecureString' && withDecryption ? openValue(domain, ctx, owner, arn, value) : value;
 }
 

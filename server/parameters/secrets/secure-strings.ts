@@ -52,7 +52,8 @@ export async function openValue(domain: Keys, ctx: Caller, owner: Scope, arn: st
   const context = contextOf(arn);
   let opened: Buffer;
   try {
-    const resolved = await domain.keys.keyOf(owner, wrappedKeyOf(ciphertext));
+    const found = domain.keys.keyOf(owner, wrappedKeyOf(ciphertext));
+    const resolved = found instanceof Promise ? await found : found;
     const [allowed] = await ctx.allowed('kms:Decrypt', [resolved.keyArn], resolved.permission(useOf(ctx, context)));
     opened = allowed === true ? resolved.decrypt(context) : refuseCiphertext(ctx);
   } catch (error) {

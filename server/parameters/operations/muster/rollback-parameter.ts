@@ -10,10 +10,11 @@ import type { RequestContext } from '../../../platform/api/operation.ts';
 import type { ReadTx, Tx } from '../../../platform/store/index.ts';
 import type { Parameters } from '../../domain.ts';
 import { changeEvent } from '../../events.ts';
-import { getVersion } from '../../reading/find.ts';
+import { getParameter, getSelected } from '../../reading/find.ts';
 import type { Found } from '../../reading/find.ts';
 import { parameterArn, readNewName, resourceOf } from '../../name.ts';
 import type { Reference } from '../../name.ts';
+import type { Parameter } from '../../parameter.ts';
 import { putNextVersion } from '../../changing/next-version.ts';
 import { planRollback } from '../../changing/rollback.ts';
 import { openValue, sealValue } from '../../secrets/secure-strings.ts';
@@ -40,8 +41,12 @@ export default operation<MusterParametersApi, Parameters>()('muster', 'RollbackP
   },
 });
 
-const find = (domain: Parameters, tx: ReadTx, ctx: RequestContext<Errors>, reference: Reference): Promise<Found> =>
-  getVersion(domain, tx, ctx, 'ssm:GetParameter', reference, true);
+async function find(domain: Parameters, tx: ReadTx, ctx: RequestContext<Errors>, reference: Selected): Promise<Found<Parameter>> {
+  const parameter = await getParameter(domain, tx, ctx, 'ssm:GetParameter', reference);
+  return getSelected(tx, reference, parameter, reference.selector);
+}
+
+type Selected = Reference & { readonly selector: string };
 
 function selectorOf(ctx: RequestContext<Errors>, { ParameterVersion, Label }: RollbackParameterRequest): string {
   if (ParameterVersion !== undefined && Label === undefined) return String(ParameterVersion);
@@ -52,9 +57,9 @@ function selectorOf(ctx: RequestContext<Errors>, { ParameterVersion, Label }: Ro
 
 interface Opened {
   readonly input: RollbackParameterRequest;
-  readonly reference: Reference;
+  readonly reference: Selected;
   /** Before the unit of work. */
-  readonly seen: Found;
+  readonly seen: Found<Parameter>;
   readonly text: string;
   readonly stored: string;
 }
