@@ -20,16 +20,17 @@ export interface OperationTable {
 
 export function createOperationTable(models: readonly ServiceModel[], bound: readonly BoundOperation[]): OperationTable {
   const services = models.map(compileService);
-  const entries = new Map<string, TableEntry>();
+  const entries = new Map(services.map(({ name }) => [name, new Map<string, TableEntry>()]));
   for (const one of bound) {
     const key = `${one.service}:${one.name}`;
     const service = services.find((candidate) => candidate.name === one.service);
     const operation = service?.operation(one.name);
     if (service === undefined || operation === undefined) throw new Error(`operation ${key} stands in no service model`);
-    if (entries.has(key)) throw new Error(`operation ${key} is declared twice`);
+    const ofService = entries.get(service.name);
+    if (ofService?.has(one.name) === true) throw new Error(`operation ${key} is declared twice`);
     if (one.unsigned === true && operation.model.unsigned !== true)
       throw new Error(`operation ${key} takes no signature, but its model does not say so`);
-    entries.set(key, { service, operation, bound: one, eventSource: `${service.model.endpointPrefix}.amazonaws.com` });
+    ofService?.set(one.name, { service, operation, bound: one, eventSource: `${service.model.endpointPrefix}.amazonaws.com` });
   }
-  return { services, find: (service, name) => entries.get(`${service}:${name}`) };
+  return { services, find: (service, name) => entries.get(service)?.get(name) };
 }

@@ -52,8 +52,8 @@ async function gatherBody(request: IncomingMessage, bytesMax: number, clock: Clo
 function takeBody(request: IncomingMessage): Buffer {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody sets an encoding
   const body = request.read() as Buffer;
-  // Its end is for nobody, but it is to end.
-  request.resume();
+  // Its end is for nobody, but it is to end: by itself, where the parser is through with it.
+  if (!request.complete) request.resume();
   return body;
 }
 

@@ -27,11 +27,9 @@ function writeHead(response: ServerResponse, requestId: string, { status, header
   if (close) response.shouldKeepAlive = false;
   // What nobody read is thrown away as it comes (the listener bounds how long), so that the answer is not lost in a reset.
   else if (!response.req.complete) response.req.resume();
-  // A flat list, which costs less than an object that is made of others.
-  const fields = ['x-amzn-requestid', requestId];
-  for (const name in headers) fields.push(name, headers[name] ?? '');
-  if (status !== 204) fields.push('content-length', String(Buffer.isBuffer(body) ? body.length : Buffer.byteLength(body)));
-  response.writeHead(status, fields);
+  const id = { 'x-amzn-requestid': requestId, ...headers };
+  if (status === 204) response.writeHead(status, id);
+  else response.writeHead(status, { ...id, 'content-length': Buffer.isBuffer(body) ? body.length : Buffer.byteLength(body) });
 }
 
 /** What AWS answers to a request that is nobody's (real-aws-facts W7). */

@@ -13,12 +13,13 @@ export type JsonObject = Record<string, unknown>;
 
 export function decodeTree(shape: Shape, tree: unknown): JsonObject {
   const violations = new Violations();
-  const value = walk(shape, tree, violations, undefined);
+  const value = walk(shape, tree, violations);
   violations.throwIfAny();
   return value as JsonObject;
 }
 
-function walk(shape: Shape, raw: unknown, violations: Violations, member: Member | undefined): unknown {
+/** Structures, lists and maps. */
+function walk(shape: Shape, raw: unknown, violations: Violations): unknown {
   switch (shape.kind) {
     case 'structure':
       return walkStructure(shape, raw, violations);
@@ -26,12 +27,20 @@ function walk(shape: Shape, raw: unknown, violations: Violations, member: Member
       return walkList(shape, raw, violations);
     case 'map':
       return walkMap(shape, raw, violations);
-    default: {
-      const value = decodeScalar(shape, raw, member);
-      if (!holds(shape, value)) for (const sentence of brokenConstraints(shape, value)) violations.add(sentence, shape, value);
-      return value;
-    }
+    default:
+      throw new Error(`${shape.name} is a scalar`);
   }
+}
+
+/** Where it stands matters only when it breaks something: most values need no path. */
+function walkScalar(member: Member, raw: unknown, violations: Violations): unknown {
+  const { shape } = member;
+  const value = decodeScalar(shape, raw, member);
+  if (holds(shape, value)) return value;
+  violations.path.push(member.label);
+  for (const sentence of brokenConstraints(shape, value)) violations.add(sentence, shape, value);
+  violations.path.pop();
+  return value;
 }
 
 function walkStructure(shape: Shape, raw: unknown, violations: Violations): JsonObject {
@@ -46,9 +55,12 @@ function walkStructure(shape: Shape, raw: unknown, violations: Violations): Json
       continue;
     }
     given += 1;
-    violations.path.push(member.label);
-    value[member.name] = walk(member.shape, part, violations, member);
-    violations.path.pop();
+    if (isScalar(member.shape)) value[member.name] = walkScalar(member, part, violations);
+    else {
+      violations.path.push(member.label);
+      value[member.name] = walk(member.shape, part, violations);
+      violations.path.pop();
+    }
   }
   if (shape.union && given !== 1)
     fail('SerializationException', `Exactly one member of ${shape.name} must be given, found ${given}`);
@@ -86,7 +98,7 @@ function walkScalars(shape: Shape, item: Shape, raw: readonly unknown[], violati
 function walkItems(item: Shape, raw: readonly unknown[], violations: Violations): unknown[] {
   return raw.map((part, index) => {
     violations.path.push(String(index + 1), 'member');
-    const value = walk(item, part, violations, undefined);
+    const value = walk(item, part, violations);
     violations.path.length -= 2;
     return value;
   });
@@ -109,7 +121,7 @@ function walkMap(shape: Shape, raw: unknown, violations: Violations): JsonObject
       valuesBroken ||= !holds(valueShape, decoded);
     } else {
       violations.path.push(key, 'member');
-      decoded = walk(valueShape, part, violations, undefined);
+      decoded = walk(valueShape, part, violations);
       violations.path.length -= 2;
     }
     setOwn(value, key, decoded);
