@@ -24,7 +24,8 @@ export interface ResolvedKey extends Scope {
 }
 
 /** The key of one ciphertext. */
-export interface CiphertextKey extends ResolvedKey {
+export interface CiphertextKey {
+  readonly key: ResolvedKey;
   /** What `KeyService.decrypt` does, with the ciphertext read already. */
   decrypt(context: EncryptionContext): Buffer;
 }

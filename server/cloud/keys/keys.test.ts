@@ -81,7 +81,7 @@ eachDatabase((_kind, open) => {
     const { ciphertext, keyArn } = await database.write('test', (tx) => keys.encrypt(tx, SCOPE, request));
     const later = keysOn(database).keys;
     assert.deepEqual(await later.decrypt(SCOPE, { ciphertext, context: CONTEXT }), { plaintext: SECRET, keyArn });
-    assert.equal((await later.keyOf(SCOPE, ciphertext)).keyArn, keyArn);
+    assert.equal((await later.keyOf(SCOPE, ciphertext)).key.keyArn, keyArn);
     assert.deepEqual((await keys.decrypt(SCOPE, { ciphertext, context: CONTEXT })).plaintext, SECRET);
     const elsewhere = { account: SCOPE.account, region: 'eu-west-1' as Region };
     await assert.rejects(keys.decrypt(elsewhere, { ciphertext, context: CONTEXT }), code('AccessDeniedException'));

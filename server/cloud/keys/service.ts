@@ -26,6 +26,7 @@ export function createKeyService(keys: {
   readonly database: Database;
 }): KeyService {
   const { ring, ids } = keys;
+  const resolved = resolver(keys);
   return {
     async encrypt(tx, scope, { keyId, plaintext, context }) {
       const held = await ring.get(scope, keyId, tx);
@@ -35,10 +36,10 @@ export function createKeyService(keys: {
       const { held, header } = await keyOfCiphertext(ring, scope, ciphertext);
       return { plaintext: decryptWith(held, header, context, ciphertext), keyArn: held.arn };
     },
-    resolveKey: async (scope, name) => resolved(keys, await ring.get(scope, name)),
+    resolveKey: async (scope, name) => resolved(await ring.get(scope, name)),
     keyOf(scope, ciphertext) {
       const open = ({ held, header }: KeyOfCiphertext): CiphertextKey => ({
-        ...resolved(keys, held),
+        key: resolved(held),
         decrypt: (context) => decryptWith(held, header, context, ciphertext),
       });
       const found = keyOfCiphertext(ring, scope, ciphertext);
@@ -47,13 +48,18 @@ export function createKeyService(keys: {
   };
 }
 
-function resolved(keys: { readonly database: Database }, { key, arn }: HeldKey): ResolvedKey {
-  return {
-    account: key.account,
-    region: key.region,
-    keyId: key.keyId,
-    keyArn: arn,
-    permission: (use) => permissionOf(key, use, grantsFor(keys, key, use)),
+/** One and the same for as long as the key is held. */
+function resolver(keys: { readonly database: Database }): (held: HeldKey) => ResolvedKey {
+  const known = new WeakMap<HeldKey, ResolvedKey>();
+  return (held) => {
+    const before = known.get(held);
+    if (before !== undefined) return before;
+    const { key, arn } = held;
+    const { account, region, keyId } = key;
+    const permission: ResolvedKey['permission'] = (use) => permissionOf(key, use, grantsFor(keys, key, use));
+    const resolved = { account, region, keyId, keyArn: arn, permission };
+    known.set(held, resolved);
+    return resolved;
   };
 }
 

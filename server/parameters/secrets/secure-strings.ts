@@ -53,9 +53,9 @@ export async function openValue(domain: Keys, ctx: Caller, owner: Scope, arn: st
   let opened: Buffer;
   try {
     const found = domain.keys.keyOf(owner, wrappedKeyOf(ciphertext));
-    const resolved = found instanceof Promise ? await found : found;
-    const [allowed] = await ctx.allowed('kms:Decrypt', [resolved.keyArn], resolved.permission(useOf(ctx, context)));
-    opened = allowed === true ? resolved.decrypt(context) : refuseCiphertext(ctx);
+    const { key, decrypt } = found instanceof Promise ? await found : found;
+    const [allowed] = await ctx.allowed('kms:Decrypt', [key.keyArn], key.permission(useOf(ctx, context)));
+    opened = allowed === true ? decrypt(context) : refuseCiphertext(ctx);
   } catch (error) {
     throw inOurWords(ctx, '', error);
   }

@@ -117,10 +117,12 @@ export function prepareInsert<Tables, Table extends keyof Tables & string>(
   };
 }
 
+/** A copy has room for all at once, which a list that grows has not. */
 function bind(parameters: readonly unknown[], params: object): BoundValue[] {
-  const values: BoundValue[] = [];
-  for (const parameter of parameters) {
-    values.push(parameter instanceof Placeholder ? params[parameter.name as keyof typeof params] : (parameter as BoundValue));
+  const values = parameters.slice();
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (value instanceof Placeholder) values[index] = params[value.name as keyof typeof params];
   }
-  return values;
+  return values as BoundValue[];
 }
