@@ -6,6 +6,8 @@ import type { AccountId } from '../../../platform/ids.ts';
 import type { Database, ReadTx } from '../../../platform/store/index.ts';
 import type { Clock } from '../../../platform/time/clock.ts';
 import type { FoundPolicies, PolicyFinder } from './authorize.ts';
+import type { CompiledPolicy } from '../policy-engine/compile.ts';
+import type { PolicySet } from '../policy-engine/evaluate.ts';
 import { createSessionPolicyFinder, sessionPolicyId } from '../sessions/session-policies.ts';
 import { compileStored } from '../policies/stored-policy.ts';
 
@@ -47,6 +49,8 @@ interface Kept {
   readonly entity: EntityPolicies;
   /** One and the same for as long as it is kept: what others derive from it they derive once. */
   readonly found: FoundPolicies;
+  /** By the policies of a session, once there is one. */
+  limited: WeakMap<readonly CompiledPolicy[], PolicySet> | undefined;
   readonly until: number;
 }
 
@@ -100,9 +104,14 @@ export function createPolicyFinder(options: PolicyFinderOptions): PolicyFinds {
     return policiesOf(principal, await entity, tx);
   }
 
-  async function withSession(principal: RolePrincipal, { entity, found }: Kept, tx: ReadTx | undefined): Promise<FoundPolicies> {
+  async function withSession(principal: RolePrincipal, kept: Kept, tx: ReadTx | undefined): Promise<FoundPolicies> {
+    const { entity, found } = kept;
     const session = await sessionPolicies.find(principal, tx);
-    return { set: { ...found.set, session }, tags: found.tags, texts: () => [...textsOf(entity), ...sessionTexts(principal)] };
+    if (session === undefined) return found;
+    const limited = (kept.limited ??= new WeakMap());
+    const set = limited.get(session) ?? { ...found.set, session };
+    limited.set(session, set);
+    return { set, tags: found.tags, texts: () => [...textsOf(entity), ...sessionTexts(principal)] };
   }
 
   return {
@@ -149,7 +158,8 @@ function isSame(principal: Principal, entity: EntityPolicies): boolean {
 function keep(entity: EntityPolicies, until: number): Kept {
   const identity = entity.identity.map(compileStored);
   const boundary = entity.boundary === undefined ? undefined : compileStored(entity.boundary);
-  return { entity, found: { set: { identity, boundary }, tags: entity.tags, texts: () => textsOf(entity) }, until };
+  const found: FoundPolicies = { set: { identity, boundary }, tags: entity.tags, texts: () => textsOf(entity) };
+  return { entity, found, limited: undefined, until };
 }
 
 function textsOf({ identity, boundary }: EntityPolicies): readonly PolicyText[] {

@@ -5,10 +5,11 @@ import { parsePolicy, PolicyError } from '../policy-engine/document.ts';
 
 /** Texts; most resources share a few. A compiled policy takes some kilobytes. */
 const KEPT_MAX = 2_000;
-const NAME = 'resource policy';
+/** What statements of such a policy say that they are of. */
+export const RESOURCE_POLICY = 'resource policy';
 
 const DENY_ALL = compilePolicy(
-  NAME,
+  RESOURCE_POLICY,
   parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}', 'resource'),
 );
 
@@ -39,7 +40,7 @@ export function whyNotResourcePolicy(text: string): string | undefined {
 
 function compile(text: string): CompiledPolicy {
   try {
-    return compilePolicy(NAME, parsePolicy(text, 'resource'));
+    return compilePolicy(RESOURCE_POLICY, parsePolicy(text, 'resource'));
   } catch (error) {
     if (error instanceof PolicyError) return DENY_ALL;
     throw error;

@@ -17,6 +17,8 @@ export interface CompiledPolicy {
 }
 
 export interface CompiledStatement {
+  /** The id of its policy. */
+  readonly policy: string;
   /** The Sid, or its place in the policy. */
   readonly name: string;
   /** From 1. */
@@ -27,6 +29,8 @@ export interface CompiledStatement {
   readonly conditions: readonly { readonly written: string; readonly holds: Judge }[];
   /** Condition keys and variables in it, in lower case. */
   readonly asksFor: readonly string[];
+  /** Its effect, resources and conditions: two that are about an action and have the same meaning hold for the same requests. */
+  readonly meaning: string;
   /** How the statement names the caller; undefined in policies of identities. */
   readonly naming: ((caller: CallerFacts) => Naming | undefined) | undefined;
 }
@@ -39,13 +43,32 @@ export type Naming = 'user' | 'session' | 'role' | 'service' | 'federated' | 'ev
 
 export function compilePolicy(id: string, document: PolicyDocument): CompiledPolicy {
   const hasVariables = document.version === '2012-10-17';
-  const statements = document.statements.map((statement, index) => compileStatement(statement, index, hasVariables));
+  const statements = document.statements.map((statement, index) => compileStatement(id, statement, index, hasVariables));
   return {
     id,
     statements,
     about: remembering((action) => statements.filter(({ isAboutAction }) => isAboutAction(action))),
     asksFor: new Set(document.statements.flatMap((statement) => keysIn(statement, hasVariables))),
   };
+}
+
+const aboutByList = new WeakMap<readonly CompiledPolicy[], (lowerCaseAction: string) => readonly CompiledStatement[]>();
+
+/**
+ * Of all policies of an identity, in their order; one that says the same as one before it (a guard rail that stands in every policy) is left out: it
+ * can neither deny nor allow what that one does not. Found once for each list and action: callers come with the same list again.
+ */
+export function statementsAbout(policies: readonly CompiledPolicy[], lowerCaseAction: string): readonly CompiledStatement[] {
+  const known = aboutByList.get(policies);
+  if (known !== undefined) return known(lowerCaseAction);
+  const fresh = remembering((action: string) => {
+    const byMeaning = new Map<string, CompiledStatement>();
+    for (const { about } of policies)
+      for (const statement of about(action)) if (!byMeaning.has(statement.meaning)) byMeaning.set(statement.meaning, statement);
+    return [...byMeaning.values()];
+  });
+  aboutByList.set(policies, fresh);
+  return fresh(lowerCaseAction);
 }
 
 /** Actions that one policy keeps its answer for; a caller who asks for more of them begins anew. */
@@ -71,11 +94,14 @@ function keysIn({ conditions, resources }: Statement, hasVariables: boolean): re
   return [...conditions.map(({ key }) => key), ...variables];
 }
 
-function compileStatement(statement: Statement, index: number, hasVariables: boolean): CompiledStatement {
+function compileStatement(policy: string, statement: Statement, index: number, hasVariables: boolean): CompiledStatement {
+  const { effect, resources } = statement;
+  const conditions = statement.conditions.map(({ written, values }) => [written, values]);
   return {
+    policy,
     name: statement.sid === undefined || statement.sid === '' ? String(index + 1) : statement.sid,
     place: index + 1,
-    effect: statement.effect,
+    effect,
     isAboutAction: compileActions(statement.actions.patterns, statement.actions.not),
     isAboutResource: compileResources(statement, hasVariables),
     conditions: statement.conditions.map((condition) => ({
@@ -83,6 +109,7 @@ function compileStatement(statement: Statement, index: number, hasVariables: boo
       holds: compileCondition(condition, hasVariables),
     })),
     asksFor: keysIn(statement, hasVariables),
+    meaning: JSON.stringify([effect, resources, conditions, hasVariables]),
     naming: compilePrincipals(statement.principals),
   };
 }

@@ -1,6 +1,6 @@
 // The decision, in AWS's order: an explicit Deny anywhere ends it; then the resource's policy, then the identity's policies within the permissions
 // boundary and the session policies. Pure. What it says names the layer that stopped the call, for AWS's sentence and for people.
-import { type CompiledPolicy, type CompiledStatement, isStronger, type Naming, remembering } from './compile.ts';
+import { type CompiledPolicy, type CompiledStatement, isStronger, type Naming, remembering, statementsAbout } from './compile.ts';
 import type { RequestFacts } from './request.ts';
 
 /** Every policy that speaks about a request. An empty list of a layer that is there allows nothing; an absent layer limits nothing. */
@@ -30,18 +30,19 @@ export type Decision =
 
 /** What a layer says: its first Deny, or its first Allow. */
 interface Verdict {
-  deny: MatchedStatement | undefined;
-  allow: MatchedStatement | undefined;
+  readonly deny: MatchedStatement | undefined;
+  readonly allow: MatchedStatement | undefined;
   /** Of the resource's policy: the strongest way in which an Allow names the caller. */
-  naming: Naming | undefined;
+  readonly naming: Naming | undefined;
 }
 
 export function evaluate(policies: PolicySet, request: RequestFacts): Decision {
   const action = lowerCase(request.action);
-  const identity = judge('identity', policies.identity, action, request);
-  const boundary = policies.boundary === undefined ? undefined : judgeOne('boundary', policies.boundary, action, request);
-  const session = policies.session === undefined ? undefined : judge('session', policies.session, action, request);
-  const resource = policies.resource === undefined ? undefined : judgeOne('resource', policies.resource, action, request);
+  const { boundary: ofBoundary, session: ofSession, resource: ofResource } = policies;
+  const identity = judge('identity', statementsAbout(policies.identity, action), request);
+  const boundary = ofBoundary === undefined ? undefined : judge('boundary', ofBoundary.about(action), request);
+  const session = ofSession === undefined ? undefined : judge('session', statementsAbout(ofSession, action), request);
+  const resource = ofResource === undefined ? undefined : judge('resource', ofResource.about(action), request);
 
   const denies = listed(identity.deny, resource?.deny, boundary?.deny, session?.deny);
   if (denies.length > 0) return { allowed: false, explicit: true, by: denies };
@@ -101,41 +102,29 @@ function implicit(missing: Layer): Decision {
   return { allowed: false, explicit: false, missing, by: [] };
 }
 
-/** Until the first Deny. */
-function judge(layer: Layer, policies: readonly CompiledPolicy[], action: string, request: RequestFacts): Verdict {
-  const verdict: Verdict = { deny: undefined, allow: undefined, naming: undefined };
-  for (let index = 0; index < policies.length && verdict.deny === undefined; index += 1)
-    hear(verdict, layer, policies[index]!, action, request);
-  return verdict;
-}
-
-function judgeOne(layer: Layer, policy: CompiledPolicy, action: string, request: RequestFacts): Verdict {
-  const verdict: Verdict = { deny: undefined, allow: undefined, naming: undefined };
-  hear(verdict, layer, policy, action, request);
-  return verdict;
-}
-
-/** What one policy adds to the verdict of its layer. */
-function hear(verdict: Verdict, layer: Layer, policy: CompiledPolicy, action: string, request: RequestFacts): void {
-  const about = policy.about(action);
+/** `statements`: of one layer, about the action. */
+function judge(layer: Layer, statements: readonly CompiledStatement[], request: RequestFacts): Verdict {
+  let allow: CompiledStatement | undefined;
+  let best: Naming | undefined;
   // By index: a decision goes over dozens of statements, and an iterator's results would be most of what it allocates.
-  for (let index = 0; index < about.length; index += 1) {
-    const statement = about[index]!;
+  for (let index = 0; index < statements.length; index += 1) {
+    const statement = statements[index]!;
     const isDeny = statement.effect === 'Deny';
     // Once something allows, only a Deny can change the verdict; a policy of a resource may still name the caller more closely.
-    if (!isDeny && verdict.allow !== undefined && statement.naming === undefined) continue;
+    if (!isDeny && allow !== undefined && statement.naming === undefined) continue;
     if (!isAbout(statement, request)) continue;
     const naming = statement.naming?.(request.caller);
     if (statement.naming !== undefined && naming === undefined) continue;
-    if (!isDeny && verdict.allow !== undefined && !isStronger(naming, verdict.naming)) continue;
-    const matched = { layer, policy: policy.id, statement: statement.name, place: statement.place };
-    if (isDeny) {
-      verdict.deny = matched;
-      return;
-    }
-    verdict.allow = matched;
-    verdict.naming = naming;
+    if (isDeny) return { deny: matched(layer, statement), allow: undefined, naming: undefined };
+    if (allow !== undefined && !isStronger(naming, best)) continue;
+    allow = statement;
+    best = naming;
   }
+  return { deny: undefined, allow: allow && matched(layer, allow), naming: best };
+}
+
+function matched(layer: Layer, { policy, name, place }: CompiledStatement): MatchedStatement {
+  return { layer, policy, statement: name, place };
 }
 
 /** Of a statement about the action. */

@@ -5,7 +5,9 @@ import type { RequestFacts } from './request.ts';
 
 export interface NearMiss extends MatchedStatement {
   readonly effect: 'Allow' | 'Deny';
-  /** Conditions that do not hold; empty: the resource does not fit. */
+  /** Of a resource's policy: whether the statement names the caller. */
+  readonly isAboutCaller: boolean;
+  /** Conditions that do not hold; empty, where the caller is named: the resource does not fit. */
   readonly conditions: readonly UnmetCondition[];
 }
 
@@ -18,17 +20,18 @@ export interface UnmetCondition {
   readonly given: readonly string[] | undefined;
 }
 
-/** Statements about the action that miss by their resource or their conditions alone, in the order of their layers. */
+/** Statements about the action that miss by their resource, by whom they name, or by their conditions alone, in the order of their layers. */
 export function nearMisses(policies: PolicySet, request: RequestFacts): readonly NearMiss[] {
   const action = request.action.toLowerCase();
   return layersOf(policies).flatMap(([layer, policy]) =>
     policy.statements.flatMap((statement) => {
       if (!statement.isAboutAction(action)) return [];
       const isAboutResource = statement.isAboutResource(request);
+      const isAboutCaller = statement.naming === undefined || statement.naming(request.caller) !== undefined;
       const conditions = unmet(statement, request);
-      if (isAboutResource ? conditions.length === 0 : conditions.length > 0) return [];
+      if ([isAboutResource, isAboutCaller, conditions.length === 0].filter((fits) => !fits).length !== 1) return [];
       const { name, place, effect } = statement;
-      return [{ layer, policy: policy.id, statement: name, place, effect, conditions }];
+      return [{ layer, policy: policy.id, statement: name, place, effect, isAboutCaller, conditions }];
     }),
   );
 }

@@ -106,6 +106,19 @@ function randomStatement(random: Random, isResource: boolean): ObviousStatement 
   };
 }
 
+/** Guard rails stand in many policies: some statements are said again, under another action, as the opposite, or in a version without variables. */
+function withEchoes(random: Random, policies: readonly ObviousPolicy[]): ObviousPolicy[] {
+  const echoes = policies.flatMap(({ Statement: said, ...version }): ObviousPolicy[] => {
+    if (random.chance(0.8)) return [];
+    const echo = random.pick([said].flat());
+    const { Action: _action, NotAction: _notAction, ...rest } = echo;
+    const other: ObviousStatement = { ...rest, Action: some(random, ACTIONS, 2) };
+    const opposite: ObviousStatement = { ...echo, Effect: echo.Effect === 'Allow' ? 'Deny' : 'Allow' };
+    return [{ ...(random.chance(0.5) ? version : {}), Statement: [random.pick([echo, other, opposite])] }];
+  });
+  return [...policies, ...echoes];
+}
+
 export function randomCase(random: Random): { policies: ObviousPolicies; request: ObviousRequest } {
   const policy = (isResource = false): ObviousPolicy => ({
     ...(random.chance(0.85) ? { Version: '2012-10-17' } : random.chance(0.5) ? { Version: '2008-10-17' } : {}),
@@ -117,7 +130,13 @@ export function randomCase(random: Random): { policies: ObviousPolicies; request
   const kind = random.pick(['user', 'session', 'service'] as const);
   return {
     policies: {
-      identity: kind === 'service' ? [] : Array.from({ length: random.below(4) }, () => policy()),
+      identity:
+        kind === 'service'
+          ? []
+          : withEchoes(
+              random,
+              Array.from({ length: random.below(4) }, () => policy()),
+            ),
       ...(random.chance(0.3) ? { boundary: policy() } : {}),
       ...(kind === 'session' && random.chance(0.5) ? { session: [policy(), ...(random.chance(0.3) ? [policy()] : [])] } : {}),
       ...(random.chance(0.5) ? { resource: policy(true) } : {}),

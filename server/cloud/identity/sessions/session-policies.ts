@@ -18,8 +18,12 @@ const KEPT_MS = 60_000;
 /** Lists of managed session policies, up to ten each: few programs use more than one. */
 const KEPT_MAX = 200;
 
+type Given = NonNullable<RolePrincipal['sessionPolicies']>;
+
 /** A session's principal is one object for as long as its token is remembered. */
-const COMPILED = new WeakMap<NonNullable<RolePrincipal['sessionPolicies']>, readonly CompiledPolicy[]>();
+const COMPILED = new WeakMap<Given, readonly CompiledPolicy[]>();
+/** With its managed ones, as they were last: one list as long as nothing changes, so that what is derived from it is derived once. */
+const JOINED = new WeakMap<Given, { readonly managed: readonly CompiledPolicy[]; readonly all: readonly CompiledPolicy[] }>();
 
 export function createSessionPolicyFinder({ database, clock, load }: PolicyFinderOptions): SessionPolicyFinds {
   /** By account and ARNs. */
@@ -53,7 +57,13 @@ export function createSessionPolicyFinder({ database, clock, load }: PolicyFinde
       const inline =
         COMPILED.get(sessionPolicies) ?? texts.map((text, index) => compileStored({ id: sessionPolicyId(index), text }));
       COMPILED.set(sessionPolicies, inline);
-      return arns.length === 0 ? inline : [...inline, ...(await managed(account, arns, tx))];
+      if (arns.length === 0) return inline;
+      const named = await managed(account, arns, tx);
+      const known = JOINED.get(sessionPolicies);
+      if (known?.managed === named) return known.all;
+      const all = [...inline, ...named];
+      JOINED.set(sessionPolicies, { managed: named, all });
+      return all;
     },
     forget(account) {
       changes += 1;
