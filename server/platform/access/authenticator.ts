@@ -38,7 +38,7 @@ export interface Authenticator {
    * `signingName` is what the route expects in the credential scope (`ssm`, `ssmmessages`, …). Throws ApiError with AWS's code. A promise only
    * where something must be read first: nearly every key is known.
    */
-  begin(head: RequestHead, signingName: string): PendingAuthentication | Promise<PendingAuthentication>;
+  begin(head: RequestHead, signingName: string): NowOrLater<PendingAuthentication>;
 }
 
 /** What conditions of policies may ask about a call. */

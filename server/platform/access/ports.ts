@@ -2,6 +2,7 @@
 // on every request, so both answer from memory on the hot path.
 import type { KeyObject } from 'node:crypto';
 import type { NodeId, Scope } from '../ids.ts';
+import type { NowOrLater } from './authenticator.ts';
 import type { Principal } from './principal.ts';
 
 export interface FoundCredentials {
@@ -14,7 +15,7 @@ export interface CredentialSource {
    * `unknown`: no such key, or it is inactive, or its node is gone. `invalid-token`: the token is not ours, was changed, or belongs to
    * another key (or is missing where the key needs one). A promise only where it is not in memory.
    */
-  find(accessKeyId: string, sessionToken: string | undefined, now: Date): CredentialsAnswer | Promise<CredentialsAnswer>;
+  find(accessKeyId: string, sessionToken: string | undefined, now: Date): NowOrLater<CredentialsAnswer>;
 }
 
 export type CredentialsAnswer = FoundCredentials | 'unknown' | 'expired' | 'invalid-token';

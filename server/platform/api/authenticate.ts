@@ -1,6 +1,6 @@
 // The first half of authentication for any route: the authenticators' list, or nobody where the operation takes no signature.
 import { anonymousPrincipal, beginAuthentication } from '../access/index.ts';
-import type { Authenticator, PendingAuthentication, RequestHead } from '../access/index.ts';
+import type { Authenticator, NowOrLater, PendingAuthentication, RequestHead } from '../access/index.ts';
 import type { AccountId, Region } from '../ids.ts';
 
 export interface Callers {
@@ -15,7 +15,7 @@ export function authenticate(
   head: RequestHead,
   signingName: string,
   unsigned: boolean,
-): PendingAuthentication | Promise<PendingAuthentication> {
+): NowOrLater<PendingAuthentication> {
   const { authenticators, account, regions } = callers;
   if (!unsigned || authenticators.some((one) => one.claims(head))) return beginAuthentication(authenticators, head, signingName);
   const identity = {

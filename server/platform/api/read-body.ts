@@ -1,6 +1,7 @@
 // Reads a request's body whole, bounded in bytes and in time. A body that says it is too large is refused before its first byte, one
 // that turns out to be is refused where it does; either way the connection must not be used again.
 import type { IncomingMessage } from 'node:http';
+import type { NowOrLater } from '../access/index.ts';
 import type { Clock } from '../time/clock.ts';
 import { ApiError } from './errors.ts';
 
@@ -12,7 +13,7 @@ export const STRANGERS_BODY_BYTES_MAX = 64 * 1024;
 export const BODY_MS_MAX = 30_000;
 
 /** A promise only where it is still to come. Not to be asked in the turn of the parser that found the head: it has not looked at the body yet. */
-export function readBody(request: IncomingMessage, bytesMax: number, clock: Clock): Buffer | Promise<Buffer> {
+export function readBody(request: IncomingMessage, bytesMax: number, clock: Clock): NowOrLater<Buffer> {
   if (request.destroyed) throw new ClientGone();
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(bytesMax);

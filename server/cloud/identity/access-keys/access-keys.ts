@@ -1,5 +1,6 @@
 // Long-lived access keys: the administrator's and those of users. Secrets lie sealed in the table and open in memory only. What is known of a key
 // is dropped at once when something changes in this process, and after a minute for what another replica changed.
+import type { NowOrLater } from '../../../platform/access/authenticator.ts';
 import type { FoundCredentials } from '../../../platform/access/ports.ts';
 import type { Principal } from '../../../platform/access/principal.ts';
 import { administratorPrincipal } from '../../../platform/access/principals.ts';
@@ -28,7 +29,7 @@ export interface NewUserKey {
 
 export interface AccessKeys {
   /** A promise only where it must be read. */
-  find(accessKeyId: string, now: Date): FoundCredentials | undefined | Promise<FoundCredentials | undefined>;
+  find(accessKeyId: string, now: Date): NowOrLater<FoundCredentials | undefined>;
   ensureAdministrator(account: AccountId): Promise<AdministratorKey>;
   /** Adds an active key; the secret is in what this returns and nowhere else. */
   addUserKey(tx: Tx, account: AccountId, userId: string): Promise<NewUserKey>;

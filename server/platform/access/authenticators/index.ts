@@ -2,7 +2,7 @@
 // their own) and channel tokens (first text frame of a data channel) are further entries in front of the SigV4 ones: each claims by
 // something that no SigV4 request carries, so their order among each other does not matter.
 import type { AccountId } from '../../ids.ts';
-import type { Authenticator, PendingAuthentication, RequestHead } from '../authenticator.ts';
+import type { Authenticator, NowOrLater, PendingAuthentication, RequestHead } from '../authenticator.ts';
 import type { CredentialSource, NodeKeySource } from '../ports.ts';
 import type { ScopePolicy } from '../sigv4/checks.ts';
 import { missingToken } from '../sigv4/refusals.ts';
@@ -36,7 +36,7 @@ export function beginAuthentication(
   authenticators: readonly Authenticator[],
   head: RequestHead,
   signingName: string,
-): PendingAuthentication | Promise<PendingAuthentication> {
+): NowOrLater<PendingAuthentication> {
   const authenticator = authenticators.find((candidate) => candidate.claims(head));
   if (authenticator === undefined) throw missingToken();
   return authenticator.begin(head, signingName);

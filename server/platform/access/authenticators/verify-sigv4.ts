@@ -2,7 +2,7 @@
 // then the key, then (with the body's hash) the signature. Where the head announces the body's hash the signature is checked before
 // a byte of the body is read.
 import type { Region } from '../../ids.ts';
-import type { Identity, PendingAuthentication, RequestHead } from '../authenticator.ts';
+import type { Identity, NowOrLater, PendingAuthentication, RequestHead } from '../authenticator.ts';
 import type { CredentialsAnswer, CredentialSource, FoundCredentials } from '../ports.ts';
 import { canonicalRequest, stringToSign } from '../sigv4/canonical.ts';
 import { checkFresh, checkScope, checkSignedHeaders } from '../sigv4/checks.ts';
@@ -33,7 +33,7 @@ export function verifySigV4(
   head: RequestHead,
   signingName: string,
   options: SigV4Options,
-): PendingAuthentication | Promise<PendingAuthentication> {
+): NowOrLater<PendingAuthentication> {
   const region = checkScope(claim, signingName, options);
   checkFresh(claim, head.receivedAt);
   checkSignedHeaders(claim, head.headers);
