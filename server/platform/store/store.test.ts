@@ -43,6 +43,7 @@ const findItem = prepare<Tables, { id: string }, Tables['item']>((db, param) =>
   db.selectFrom('item').selectAll().where('account', '=', 'a').where('id', '=', param('id')),
 );
 
+const findNothing = prepare<Tables, Record<string, never>>((db) => db.selectFrom('item').select(sql`nonsense`.as('nothing')));
 const insertItem = prepare<Tables, { id: string; count: number }>((db, param) =>
   db.insertInto('item').values({ account: 'a', id: param('id'), count: param('count'), body: null }),
 );
@@ -221,6 +222,37 @@ eachDatabase((_kind, open) => {
     assert.equal(await database.write('raise', (tx) => raise.changes(tx, { id: '1', by: 2 })), 1);
     assert.equal(await database.write('raise', (tx) => raise.changes(tx, { id: 'nobody', by: 2 })), 0);
     assert.deepEqual(await database.read((tx) => findItem(tx, { id: '1' })), [{ account: 'a', id: '1', count: 7, body: null }]);
+    const countOf = (id: string) => database.read((tx) => findItem.first(tx, { id }, ({ count }) => count));
+    assert.deepEqual([await countOf('1'), await countOf('nobody')], [7, undefined]);
+  });
+
+  test('a prepared statement that fails is a promise that rejects, for whoever asks, and fails its unit', async () => {
+    await using database = await open([items]);
+    const asked = [
+      (tx: Tx) => findNothing(tx, {}),
+      (tx: Tx) => findNothing.first(tx, {}, (row) => row),
+      (tx: Tx) => findNothing.changes(tx, {}),
+    ];
+    for (const ask of asked) {
+      let leaked: Tx | undefined;
+      const unit = database.write('fails', async (tx) => {
+        leaked = tx;
+        await put(tx, '1');
+        // No `await` before: what is thrown at once would not come here.
+        return ask(tx).catch(() => undefined);
+      });
+      await assert.rejects(unit, StatementFailed);
+      await assert.rejects(ask(leaked as Tx), UnitEnded);
+    }
+    assert.deepEqual(await ids(database), []);
+    const refuse = (): never => {
+      throw new Error('no such row');
+    };
+    await database.write('put', (tx) => put(tx, '1'));
+    await assert.rejects(
+      database.read((tx) => findItem.first(tx, { id: '1' }, refuse)),
+      /no such row/,
+    );
   });
 
   test('a scan reads what is committed', async () => {
