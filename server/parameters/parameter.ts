@@ -31,8 +31,7 @@ export interface Parameter extends ParameterVersion {
 }
 
 /** What a read of a value shows; the rest need not be looked up for it. */
-export type ShownVersion = Pick<ParameterVersion, 'key' | 'version' | 'type' | 'value' | 'dataType' | 'modifiedAt'>;
-export type ShownParameter = ShownVersion & Pick<Parameter, 'rooted'>;
+export type ShownParameter = Pick<Parameter, 'key' | 'version' | 'type' | 'value' | 'dataType' | 'modifiedAt' | 'rooted'>;
 
 export const DEFAULT_KEY = 'alias/aws/ssm';
 export const TAG_TYPE = 'Parameter';
