@@ -167,7 +167,6 @@ interface Foundation extends Platform {
 }
 
 export function compose(platform: Platform, settings: ComposeSettings, ports: ComposePorts = {}): Composition {
-  const { log } = platform;
   const wakeups: Wakeups = { wake: (name, key) => driver.wake(name, key) };
   const foundation = { ...layFoundation(platform), ...ports };
   const identity = composeIdentity(foundation, {
@@ -175,9 +174,10 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
     isInGroup: async (tx, scope, group, nodeId) =>
       (await resourceGroups.groups.keep(tx, scope, group, undefined, [nodeId])).length > 0,
     isRegistered: (scope, nodeId) => nodes.isRegistered(scope, nodeId),
+    explainResource: (...asked) => keys.explain(...asked),
   });
   const audit = composeAudit(foundation, settings, ports, identity);
-  const keys = createKeys({ ...foundation, log: log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
+  const keys = createKeys({ ...foundation, log: foundation.log.child({ area: 'keys' }), whyNotPolicy: whyNotResourcePolicy });
   const parameters = composeParameters({ ...foundation, wakeups }, settings, identity, keys.keys, {
     defaultParameterTier: (tx, scope) => account.settings.defaultParameterTier(tx, scope),
     hasHighThroughput: (tx, scope) => account.settings.hasHighThroughput(tx, scope),
@@ -202,7 +202,7 @@ export function compose(platform: Platform, settings: ComposeSettings, ports: Co
   nodes.directory.onDeregistered((scope, nodeId) => channels.disconnect(scope, nodeId));
   const run: RunCommand = {
     ...foundation,
-    log: log.child({ area: 'run-command' }),
+    log: foundation.log.child({ area: 'run-command' }),
     documents: documents.library,
     parameters: ports.parameters ?? parameters.values,
     nodes: nodes.directory,
@@ -255,7 +255,7 @@ function composeDriver(platform: Platform, settings: ComposeSettings, ofDomains:
 
 function composeIdentity(
   { database, seal, clock, ids, log, tags }: Foundation,
-  ports: Pick<IdentityOptions, 'isRegistered'> & ResourceFacts,
+  ports: Required<Pick<IdentityOptions, 'isRegistered' | 'explainResource'>> & ResourceFacts,
 ): Identity {
   return createIdentity({
     database,
@@ -266,6 +266,7 @@ function composeIdentity(
     resourceTags: createResourceTags(database, tags),
     resourceKeys: createResourceKeys(database, ports),
     isRegistered: ports.isRegistered,
+    explainResource: ports.explainResource,
   });
 }
 

@@ -47,6 +47,20 @@ test('a denial is said in words, with the statement that nearly allowed it, and 
   });
 });
 
+test('what decides on a key is called what it is', async () => {
+  const at = { Layer: 'resource', PolicyId: 'key policy of 1234', Statement: 'Sealers', StartLine: 7 };
+  const grant = { Layer: 'resource', PolicyId: 'grant abcd', Statement: 'deploys for arn:aws:iam::000000000000:user/dev' };
+  const { text } = await explain(['kms:Encrypt', 'alias/app'], {
+    ...DENIED,
+    Decision: 'allowed',
+    MatchedStatements: [at, grant],
+  });
+  assert.match(
+    text,
+    /\n {2}decides: key policy of 1234, statement Sealers \(line 7\)\n {2}decides: grant abcd \(deploys for .*user\/dev\)\n$/,
+  );
+});
+
 test('what is allowed ends with 0, and --json gives the answer as it came', async () => {
   const allowed = { ...DENIED, Decision: 'allowed', NearMisses: [] };
   const { code, text } = await explain(['ssm:SendCommand', NODE, '--json', '--principal', DENIED.PrincipalArn], allowed);

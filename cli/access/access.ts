@@ -9,10 +9,10 @@ import { UsageError } from '../usage-error.ts';
 export const ACCESS_HELP = `muster access: who may do what, and why
 
   muster access explain ACTION [RESOURCE] [--principal ARN] [--context KEY=VALUE[,VALUE…]]…
-                                     whether ACTION (ssm:SendCommand) on RESOURCE (an ARN) is allowed, and what decides it
+                                     whether ACTION (ssm:SendCommand) on RESOURCE (an ARN; of a key also alias/NAME) is allowed, and what decides it
 
   --principal ARN                    a user or a role, instead of yourself
-  --context KEY=VALUE[,VALUE…]       what the call would bring, such as aws:SourceIp=10.0.0.1
+  --context KEY=VALUE[,VALUE…]       what the call would bring, such as aws:SourceIp=10.0.0.1 or kms:EncryptionContext:Stage=dev
   --json                             the answer of Muster.ExplainAccess
   --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
 
@@ -74,14 +74,19 @@ function readContext(given: string): { Key: string; Values: string[] } {
   return { Key: given.slice(0, equals), Values: given.slice(equals + 1).split(',') };
 }
 
+/** A resource's policy says of itself what it is; what stands beside it is no statement. */
+function nameOf({ Layer, PolicyId, Statement, StartLine }: StatementView): string {
+  if (PolicyId.startsWith('grant ')) return `${PolicyId} (${Statement})`;
+  const policy = Layer === 'resource' ? PolicyId : `${Layer} policy ${PolicyId}`;
+  return `${policy}, statement ${Statement}${StartLine === undefined ? '' : ` (line ${StartLine})`}`;
+}
+
 function linesOf({ Decision, Explanation, MatchedStatements, NearMisses, MissingContextKeys }: Explanation): string[] {
-  const name = ({ Layer, PolicyId, Statement, StartLine }: StatementView): string =>
-    `${Layer} policy ${PolicyId}, statement ${Statement}${StartLine === undefined ? '' : ` (line ${StartLine})`}`;
   return [
     Decision === 'allowed' ? 'Allowed' : 'Denied',
     Explanation,
-    ...MatchedStatements.map((one) => `  decides: ${name(one)}`),
-    ...(Decision === 'allowed' ? [] : NearMisses.map((one) => `  nearly:  ${name(one)}: ${one.Reason ?? ''}`)),
+    ...MatchedStatements.map((one) => `  decides: ${nameOf(one)}`),
+    ...(Decision === 'allowed' ? [] : NearMisses.map((one) => `  nearly:  ${nameOf(one)}: ${one.Reason ?? ''}`)),
     ...(MissingContextKeys.length === 0
       ? []
       : [`  unsaid:  the call has no ${MissingContextKeys.join(', ')}; give it with --context`]),

@@ -13,6 +13,7 @@ import { createIdentityChanges } from './changes.ts';
 import { type AuthorizerOptions, createAuthorizer, type ResourceKeys, type ResourceTags } from './decisions/authorize.ts';
 import { withOwnKeys, withOwnTags } from './decisions/own-resources.ts';
 import { newEntityId } from './entities/entity.ts';
+import type { ExplainResource } from './decisions/explained-resource.ts';
 import { createPolicyLoader } from './policies/entity-policies.ts';
 import { createPolicyFinder } from './decisions/find-policies.ts';
 import type { Iam } from './iam-operation.ts';
@@ -38,6 +39,8 @@ export interface IdentityOptions {
   /** Facts about resources of other domains; those of users and roles are identity's own. */
   readonly resourceKeys?: ResourceKeys;
   readonly isRegistered: (scope: Scope, nodeId: NodeId) => boolean | Promise<boolean>;
+  /** For explanations: resources of other domains that have policies. */
+  readonly explainResource?: ExplainResource;
 }
 
 export interface IdentityDomain {
@@ -51,6 +54,7 @@ export interface IdentityDomain {
   readonly authorizer: Authorizer;
   /** What decisions are made from, for those who ask why. */
   readonly judging: AuthorizerOptions;
+  readonly explainResource: ExplainResource;
   issueNodeCredentials(request: NodeCredentialsRequest): NodeCredentials;
   /** Whether the account has this role (a name, with its path where it has one) and its trust policy lets the service of ours act under it. */
   mayAssume(account: AccountId, roleName: string, service: string): Promise<boolean>;
@@ -109,6 +113,7 @@ export function createIdentityDomain(options: IdentityOptions): IdentityDomain {
     credentials,
     authorizer: notingRoleUses(notingKeyUses(createAuthorizer(judging), keyUses), roleUses),
     judging,
+    explainResource: options.explainResource ?? (() => Promise.resolve(undefined)),
     issueNodeCredentials: (request) => nodeCredentials.issue(request),
     mayAssume: (account, roleName, service) => options.database.read((tx) => mayServiceAssume(tx, account, roleName, service)),
     reset() {

@@ -5,6 +5,7 @@ import type { Reconciler } from '../../platform/reconcile/index.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import type { Keys, KeysOptions } from './domain.ts';
 import { findKeyResource, type KeyResource } from './as-resource.ts';
+import { explainKey, type ExplainedKey } from './explain.ts';
 import type { KeyService } from './face.ts';
 import { createKeeper } from './keeper.ts';
 import { createKeyRing } from './key-ring.ts';
@@ -93,6 +94,13 @@ export interface KeysFace {
   readonly keys: KeyService;
   /** For tags and groups of resources: undefined when there is no such key. */
   findResource(tx: ReadTx, scope: Scope, keyId: string): Promise<KeyResource | undefined>;
+  /** What the key's policy and grants say to an action of KMS on it; undefined: it is about no key of the account. */
+  explain(
+    home: Scope,
+    action: string,
+    resource: string,
+    context: readonly { readonly Key: string; readonly Values: readonly string[] }[],
+  ): Promise<ExplainedKey | undefined>;
   readonly operations: readonly BoundOperation[];
   readonly reconcilers: readonly Reconciler[];
 }
@@ -103,6 +111,7 @@ export function createKeys(options: KeysOptions): KeysFace {
   return {
     keys: createKeyService(domain),
     findResource: findKeyResource,
+    explain: (home, action, resource, context) => explainKey(domain, home, action, resource, context),
     operations: bindOperations(domain, operations),
     reconcilers: [createKeeper(domain)],
   };

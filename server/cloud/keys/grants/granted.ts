@@ -6,7 +6,13 @@ import { allows, type Asked, type Grant, grantOperationOf, GRANTS_PER_GRANTEE_MA
 import { grantsOf } from './grant-store.ts';
 import type { Key } from '../key.ts';
 
-export function grantsFor({ database }: { readonly database: Database }, key: Key, asked: Asked): ResourcePolicy['grants'] {
+/** `note` is told which grants allow the action, for those who ask why. */
+export function grantsFor(
+  { database }: { readonly database: Database },
+  key: Key,
+  asked: Asked,
+  note?: (grants: readonly Grant[]) => void,
+): ResourcePolicy['grants'] {
   return async (names, action, tx) => {
     const operation = grantOperationOf(action);
     if (operation === undefined || names.length === 0) return undefined;
@@ -14,7 +20,9 @@ export function grantsFor({ database }: { readonly database: Database }, key: Ke
       tx === undefined
         ? await database.read((reader) => grantsOf(reader, key, names, GRANTS_PER_GRANTEE_MAX))
         : await grantsOf(tx, key, names, GRANTS_PER_GRANTEE_MAX);
-    const grantees = new Set(found.filter((grant) => allows(grant, operation, asked)).map(({ grantee }) => grantee));
+    const allowingIt = found.filter((grant) => allows(grant, operation, asked));
+    note?.(allowingIt);
+    const grantees = new Set(allowingIt.map(({ grantee }) => grantee));
     return grantees.size === 0 ? undefined : allowing([...grantees].toSorted(), action);
   };
 }

@@ -1,7 +1,8 @@
 // ExplainAccess: whether somebody may do something to something, and why, in words. About oneself with `muster:ExplainAccess` alone; about others
-// one needs what reading their policies by simulation needs. Only identity's own layers speak: no resource has a policy that this decision reads.
+// one needs what reading their policies by simulation needs. Of a key its own policy and its grants speak too, to those who may read them.
 import type { MusterIdentityApi } from '../../../../platform/api/models/muster/identity.types.gen.ts';
 import { operation, type RequestContext } from '../../../../platform/api/operation.ts';
+import type { ConditionFacts, DecisionOptions } from '../../../../platform/access/authenticator.ts';
 import type { Principal } from '../../../../platform/access/principal.ts';
 import { administratorPrincipal } from '../../../../platform/access/principals.ts';
 import type { ReadTx } from '../../../../platform/store/index.ts';
@@ -9,6 +10,7 @@ import { openJudge } from '../../decisions/authorize.ts';
 import { type Call } from '../../decisions/caller.ts';
 import { ADMINISTRATOR } from '../../entities/entity.ts';
 import { explain } from '../../decisions/explain.ts';
+import { type SeenResource, seenResource } from '../../decisions/explained-resource.ts';
 import type { IdentityDomain } from '../../identity.ts';
 import { requirePolicySource } from '../../decisions/policy-source.ts';
 
@@ -18,22 +20,32 @@ export default operation<MusterIdentityApi, IdentityDomain>()('muster', 'Explain
   action: 'muster:ExplainAccess',
   audit: 'read',
   resources: ({ PrincipalArn }) => [PrincipalArn?.startsWith('arn:aws:iam::') === true ? PrincipalArn : '*'],
-  async handle({ iam, judging }, ctx, input) {
+  async handle({ iam, judging, explainResource }, ctx, input) {
     const { PrincipalArn: asked, Action: action, Resource: resource = '*' } = input;
     const isOwn = asked === undefined || isCaller(ctx.principal, asked);
     if (!isOwn) await ctx.authorize('iam:SimulatePrincipalPolicy', asked);
-    const facts = new Map((input.ContextEntries ?? []).map(({ Key, Values }) => [Key.toLowerCase(), Values]));
+    const entries = input.ContextEntries ?? [];
+    const facts = new Map(entries.map(({ Key, Values }) => [Key.toLowerCase(), Values]));
+    const seen = await seenResource(explainResource, ctx, action, resource, entries);
+    const about = typeof seen === 'object' ? seen.arn : resource;
     return iam.database.read(async (tx) => {
       const principal = isOwn ? ctx.principal : await principalNamed(tx, ctx, asked);
       // What somebody else's call would bring is not known: the caller may give it.
       const call: Call = isOwn ? ctx.call : { at: ctx.now, region: ctx.region };
       const judge = await openJudge(judging, principal, call, tx);
-      const [judgement] = await judge.judge(action, [resource], { facts, tx });
+      const [judgement] = await judge.judge(action, [about], { ...optionsFor(seen, facts), tx });
       if (judgement === undefined) throw new Error('one resource has one judgement');
-      return explain({ principalArn: asked ?? principal.arn, action, resource }, judgement, judge.found);
+      return explain({ principalArn: asked ?? principal.arn, action, resource: about }, judgement, judge.found, seen);
     });
   },
 });
+
+/** What the asker says of the call stands before what is known of the resource. */
+function optionsFor(seen: SeenResource, given: ConditionFacts): DecisionOptions {
+  if (typeof seen !== 'object') return { facts: given };
+  const { facts, ...permission } = seen.permission;
+  return { ...permission, facts: { get: (name) => given.get(name) ?? facts?.get(name) } };
+}
 
 /** A session is asked about by its own ARN: its role may do more. */
 function isCaller(principal: Principal, arn: string): boolean {
