@@ -89,6 +89,17 @@ describe('blobs', () => {
     assert.deepEqual(await readdir(join(dataDir, 'blobs', 'unfinished')), []);
   });
 
+  it('that are still coming are no leftovers', async () => {
+    await blobs.removeLeftovers(new Date('2999-01-01'));
+    async function* slowly() {
+      yield Buffer.from('one half ');
+      assert.equal(await blobs.removeLeftovers(new Date('2999-01-01')), 0);
+      yield Buffer.from('and the other');
+    }
+    const { sha256 } = await blobs.put(slowly());
+    assert.equal(await text(blobs, sha256), 'one half and the other');
+  });
+
   it('that were removed are out of reach at once, and gone from the disk some time later', async () => {
     await blobs.removeLeftovers(new Date('2999-01-01'));
     const { sha256 } = await blobs.put(Buffer.from('removed'));

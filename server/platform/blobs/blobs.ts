@@ -75,25 +75,15 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
   const root = join(top, 'blobs');
   const unfinished = join(root, BLOB_FOLDERS.unfinished);
   const removed = join(root, BLOB_FOLDERS.removed);
-  /** Folders whose names are durable all the way up; bounded by the fan-out (65,536 and one). */
-  const folders = new Map<string, Promise<void>>();
-
-  /** Also a folder that is there already is made durable once: whoever made it may not have come to its fsync. */
-  async function makeFolder(path: string): Promise<void> {
-    const known = folders.get(path);
-    if (known !== undefined) return await known;
-    const made = makeFolderDurably(path, top);
-    folders.set(path, made);
-    return await made.catch((cause: unknown) => {
-      folders.delete(path);
-      throw cause;
-    });
-  }
+  /** What this process is putting: none of it is a leftover, however slowly it comes and whatever its clock says. */
+  const coming = new Set<string>();
+  const makeFolder = folderMaker(top);
 
   return {
     async put(body, { sizeBytesMax = BLOB_BYTES_MAX, sha256 } = {}) {
       await makeFolder(unfinished);
       const temporary = join(unfinished, ids.uuid());
+      coming.add(temporary);
       try {
         const facts = await writeDurably(temporary, Buffer.isBuffer(body) ? [body] : body, sizeBytesMax, sha256);
         const path = pathOf(root, facts.sha256);
@@ -105,6 +95,8 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
       } catch (cause) {
         await rm(temporary, { force: true });
         throw cause;
+      } finally {
+        coming.delete(temporary);
       }
     },
 
@@ -145,17 +137,34 @@ export function createBlobs({ dataDir, ids, clock }: BlobsOptions): Blobs {
       let count = 0;
       for (const folder of [unfinished, removed]) {
         await makeFolder(folder);
-        count += await clear(folder, olderThan);
+        count += await clear(folder, olderThan, coming);
       }
       return count;
     },
   };
 }
 
-async function clear(folder: string, olderThan: Date): Promise<number> {
+/** Remembers folders whose names are durable all the way up; bounded by the fan-out (65,536 and one). */
+function folderMaker(top: string): (path: string) => Promise<void> {
+  const folders = new Map<string, Promise<void>>();
+  // Also a folder that is there already is made durable once: whoever made it may not have come to its fsync.
+  return async (path) => {
+    const known = folders.get(path);
+    if (known !== undefined) return await known;
+    const made = makeFolderDurably(path, top);
+    folders.set(path, made);
+    return await made.catch((cause: unknown) => {
+      folders.delete(path);
+      throw cause;
+    });
+  };
+}
+
+async function clear(folder: string, olderThan: Date, kept: ReadonlySet<string>): Promise<number> {
   let count = 0;
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
+    if (kept.has(path)) continue;
     const facts = await stat(path).catch(() => undefined);
     if (facts === undefined || facts.mtime >= olderThan) continue;
     await rm(path, { force: true });
