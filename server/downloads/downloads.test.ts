@@ -1,10 +1,12 @@
 // /downloads/ over real sockets: what agents fetch, what people upload, and what strangers try.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { openTestDatabase } from '@muster/testkit/database.ts';
 import { openDocuments, PUBLIC_URL, script, sha256 } from '../documents/attachments/attachment.fixture.ts';
@@ -183,6 +185,24 @@ test('of half an upload nothing stays, and it can be sent again', async () => {
   await assert.rejects(site.call('CreateDocument', { Name: 'Doc', Content: script(), Attachments }), /have not come yet/);
   assert.equal((await site.send('PUT', UploadUrl, BYTES)).status, 200);
   assert.deepEqual(site.failures, []);
+});
+
+test('an upload that came whole and could not be kept is not called stored, and can be sent again', async () => {
+  await using site = await open();
+  const { UploadUrl } = await site.announce(BYTES);
+  // Where the folder of its digest goes there is a file.
+  const inTheWay = join(site.dataDir, 'blobs', sha256(BYTES).slice(0, 2));
+  await mkdir(dirname(inTheWay), { recursive: true });
+  await writeFile(inTheWay, '');
+  // No answer: the handler fails, and the connection of this test's server ends with it.
+  const sent = connect(site.port, '127.0.0.1');
+  sent.write(`PUT ${UploadUrl.replace(PUBLIC_URL, '')} HTTP/1.1\r\nHost: x\r\nContent-Length: ${BYTES.length}\r\n\r\n`);
+  sent.write(BYTES);
+  assert.equal((await sent.toArray()).length, 0);
+  assert.equal(site.failures.length, 1);
+  await rm(inTheWay);
+  const again = await site.send('PUT', UploadUrl, BYTES);
+  assert.deepEqual([again.status, again.body.toString()], [200, 'Stored.\n']);
 });
 
 test('a stranger without a capability is answered before a byte of the body is read', async () => {

@@ -128,7 +128,7 @@ async function takeUpload(clock: Clock, request: IncomingMessage, response: Serv
   if (found.stored) return answer(request, response, 200, 'The bytes are here already.');
   const refusal = await found.store(bodyOf(clock, request)).catch((cause: unknown) => {
     // Half an upload: nobody is there to answer, and nothing was kept.
-    if (request.destroyed) return undefined;
+    if (request.destroyed && !request.complete) return undefined;
     throw cause;
   });
   if (request.destroyed && !request.complete) response.destroy();

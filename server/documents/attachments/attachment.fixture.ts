@@ -65,6 +65,7 @@ export async function openDocuments(open: OpenTestDatabase, over: Partial<Docume
     database,
     clock,
     blobs,
+    dataDir,
     documents,
     call,
     upload,
