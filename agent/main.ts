@@ -28,6 +28,8 @@ import { createStepSupervisor } from './supervision/step-supervisor.ts';
 import type { StepSupervisor, SupervisorProgram } from './supervision/step-supervisor.ts';
 import { superviseScript } from './supervision/supervise-script.ts';
 
+export { AGENT_PAGE } from './options.ts';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export async function main(argv: readonly string[], env: Environment): Promise<number> {

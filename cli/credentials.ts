@@ -3,7 +3,28 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import { UsageError } from './usage-error.ts';
+
+const OPTIONS = {
+  'data-dir': { type: 'string', value: 'DIR', otherwise: './muster-data', meaning: "the server's, which was started on it once" },
+} as const satisfies OptionTable;
+
+export const CREDENTIALS_PAGE: CommandPage = {
+  command: 'credentials',
+  what: 'export lines that make a shell the administrator of a server on this machine',
+  forms: [['muster credentials [OPTION]…', 'prints AWS_ENDPOINT_URL, the keys, the region, and where the certificates are']],
+  examples: [
+    ['eval "$(muster credentials)"', 'sets them in this shell, for muster, the AWS CLI and the SDKs'],
+    ['eval "$(muster credentials --data-dir /var/lib/muster)"', 'of another server'],
+  ],
+  options: OPTIONS,
+  environment: [['MUSTER_DATA_DIR', 'for --data-dir']],
+  exits: [
+    ['0', 'done'],
+    ['2', 'wrong use, or nothing to read: one line says why'],
+  ],
+};
 
 export interface SavedCredentials {
   readonly accessKeyId: string;
@@ -13,7 +34,7 @@ export interface SavedCredentials {
 }
 
 export function exportLines(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): string {
-  const dataDir = resolve(dataDirOption(argv) ?? env['MUSTER_DATA_DIR'] ?? './muster-data');
+  const dataDir = resolve(dataDirOption(argv) ?? env['MUSTER_DATA_DIR'] ?? OPTIONS['data-dir'].otherwise);
   const saved = readCredentials(dataDir);
   const authority = join(dataDir, 'tls', 'ca.pem');
   // System roots and ours: OpenSSL replaces its roots by SSL_CERT_FILE, it does not add to them.
@@ -63,11 +84,14 @@ export function readCredentials(dataDir: string): SavedCredentials {
 
 function dataDirOption(argv: readonly string[]): string | undefined {
   try {
-    return parseArgs({ args: [...argv], options: { 'data-dir': { type: 'string' } }, strict: true }).values['data-dir'];
+    return parseArgs({ args: [...argv], options: OPTIONS, strict: true }).values['data-dir'];
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}. Usage: muster credentials [--data-dir DIR]`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `${(error as Error).message.split('. ')[0]}. Usage: muster credentials [--data-dir DIR]; muster credentials --help`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

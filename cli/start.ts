@@ -1,11 +1,28 @@
 // `muster start`, which is `npm start`: the server, with this machine enrolled as its first node. A machine that cannot be enrolled is
 // one line on standard error; the server goes on without it.
 import { fileURLToPath } from 'node:url';
+import type { CommandPage } from '@muster/server/main.ts';
 import type { ServerFacts } from './local-node.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const LAUNCHER = fileURLToPath(new URL('bin.mjs', import.meta.url));
+
+/** The server's, with other words. */
+export async function startPage(): Promise<CommandPage> {
+  const { SERVER_PAGE } = await import('@muster/server/main.ts');
+  return {
+    ...SERVER_PAGE,
+    command: 'start',
+    what: 'the control plane, with this machine enrolled as a node (what npm start runs)',
+    forms: [['muster start [OPTION]…', 'runs until SIGTERM, SIGINT or SIGHUP, and its local node with it']],
+    examples: [
+      ['npm start', 'on https://127.0.0.1:8443, with everything in ./muster-data'],
+      ['muster start --data-dir /var/lib/muster', 'with everything there'],
+      ['npm start -- --no-local-node --log-level debug', 'npm gives on what stands after --'],
+    ],
+  };
+}
 
 export async function start(argv: readonly string[], env: Environment): Promise<number> {
   const { main } = await import('@muster/server/main.ts');

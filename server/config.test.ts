@@ -1,7 +1,8 @@
 // Options of the server: how limits of parameters and the destinations of trails are written.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig, UsageError } from './config.ts';
+import { readConfig } from './config.ts';
+import { UsageError } from './usage-error.ts';
 
 const read = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   readConfig(argv, env, { localNode: false }).config.parameterLimits;

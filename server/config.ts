@@ -1,14 +1,11 @@
-// Command line, environment and file -> one frozen Config; what is secret stands apart and is never logged. The command line wins over
-// the environment (MUSTER_LISTEN for --listen), which wins over the file (JSON, keys as the options: "listen", "data-dir").
-import { readFileSync } from 'node:fs';
+// What the options say (options.ts) -> one frozen Config; what is secret stands apart and is never logged.
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { OPTIONS, readOptions, VAULT_OPTIONS } from './options.ts';
+import type { OptionName, Value } from './options.ts';
 import type { AccountId, Region } from './platform/ids.ts';
 import type { VaultOptions } from './platform/seal/index.ts';
 import type { LogLevel } from './platform/telemetry/index.ts';
-
-/** Wrong use: the launcher prints the message as its one line and exits with 2. */
-export class UsageError extends Error {}
+import { UsageError } from './usage-error.ts';
 
 export interface Config {
   readonly host: string;
@@ -62,63 +59,21 @@ export interface Secrets {
   readonly masterKey: string | undefined;
 }
 
-const OPTIONS = {
-  listen: { type: 'string' },
-  'data-dir': { type: 'string' },
-  account: { type: 'string' },
-  region: { type: 'string', multiple: true },
-  'public-url': { type: 'string' },
-  'tls-name': { type: 'string', multiple: true },
-  'tls-cert-file': { type: 'string' },
-  'tls-key-file': { type: 'string' },
-  'master-key-file': { type: 'string' },
-  'vault-address': { type: 'string' },
-  'vault-token-file': { type: 'string' },
-  'vault-key': { type: 'string' },
-  'vault-mount': { type: 'string' },
-  'vault-ca-file': { type: 'string' },
-  'database-url': { type: 'string' },
-  'nats-url': { type: 'string' },
-  config: { type: 'string' },
-  'no-local-node': { type: 'boolean' },
-  'insecure-dev-auth': { type: 'boolean' },
-  'no-tls': { type: 'boolean' },
-  'slow-start': { type: 'boolean' },
-  'command-retention-days': { type: 'string' },
-  'parameter-limits': { type: 'string' },
-  'log-level': { type: 'string' },
-  'audit-retention-days': { type: 'string' },
-  'audit-max-bytes': { type: 'string' },
-  'trail-folder': { type: 'string', multiple: true },
-  'trail-log-group': { type: 'string', multiple: true },
-  'trail-interval-seconds': { type: 'string' },
-} as const;
-
-/** A hundred years: whoever says more means something else. */
-const RETENTION_DAYS_MAX = 36_500;
-/** 10 GB: more than a busy fleet writes in the default retention. */
-const AUDIT_BYTES = String(10 * 1024 ** 3);
-
-type OptionName = keyof typeof OPTIONS;
-type Value = string | boolean | readonly string[] | undefined;
-
-export const USAGE =
-  'muster server [--listen HOST:PORT] [--data-dir DIR] [--account ID] [--region R]… [--public-url URL] [--tls-name NAME]… ' +
-  '[--tls-cert-file FILE --tls-key-file FILE] [--master-key-file FILE] [--database-url URL] [--nats-url URL] [--config FILE] ' +
-  '[--vault-address URL --vault-token-file FILE [--vault-key NAME] [--vault-mount PATH] [--vault-ca-file FILE]] ' +
-  '[--no-local-node] [--insecure-dev-auth] [--no-tls] [--slow-start] [--command-retention-days N] [--parameter-limits none|aws|LIST] [--log-level LEVEL] ' +
-  '[--audit-retention-days DAYS] [--audit-max-bytes BYTES] [--trail-folder NAME=PATH]… ' +
-  '[--trail-log-group NAME=PATH]… [--trail-interval-seconds N]';
+/** Options that have a value in any case. */
+type Defaulted = { [Name in OptionName]: (typeof OPTIONS)[Name] extends { otherwise: string } ? Name : never }[OptionName];
+type Counted = 'audit-retention-days' | 'audit-max-bytes' | 'trail-interval-seconds';
 
 export function readConfig(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   defaults: { readonly localNode: boolean },
 ): { config: Config; secrets: Secrets } {
-  const option = optionReader(parseCommandLine(argv), env);
+  const option = readOptions(defaults.localNode ? 'start' : 'server', argv, env);
+  const valueOf = (name: Defaulted): string => text(option(name)) ?? OPTIONS[name].otherwise;
+  const countOf = (name: Counted): number => parseCount(name, valueOf(name));
   if (option('nats-url') !== undefined)
     throw new UsageError('--nats-url: clusters are not supported yet; run one server, with or without --database-url.');
-  const { host, port } = parseListen(text(option('listen')) ?? '127.0.0.1:8443');
+  const { host, port } = parseListen(valueOf('listen'));
   const tls = option('no-tls') !== true;
   const insecureDevAuth = option('insecure-dev-auth') === true;
   if (!tls && !isLoopback(host)) throw new UsageError(`--no-tls works on loopback only, not on ${host}.`);
@@ -127,9 +82,9 @@ export function readConfig(
   const config: Config = Object.freeze({
     host,
     port,
-    dataDir: resolve(text(option('data-dir')) ?? './muster-data'),
-    account: parseAccount(text(option('account')) ?? '000000000000'),
-    regions: Object.freeze(parseRegions(list(option('region')) ?? ['us-east-1'])),
+    dataDir: resolve(valueOf('data-dir')),
+    account: parseAccount(valueOf('account')),
+    regions: Object.freeze(parseRegions(list(option('region')) ?? [OPTIONS.region.otherwise])),
     publicUrl: parsePublicUrl(text(option('public-url')) ?? localUrl),
     localUrl,
     tls,
@@ -140,15 +95,15 @@ export function readConfig(
     localNode: defaults.localNode && option('no-local-node') !== true,
     insecureDevAuth,
     slowStart: option('slow-start') === true,
-    commandRetentionDays: parseDays('--command-retention-days', text(option('command-retention-days')) ?? '30'),
-    parameterLimits: parseParameterLimits(text(option('parameter-limits')) ?? 'none'),
-    logLevel: parseLogLevel(text(option('log-level')) ?? 'info'),
+    commandRetentionDays: parseDays('command-retention-days', valueOf('command-retention-days')),
+    parameterLimits: parseParameterLimits(valueOf('parameter-limits')),
+    logLevel: parseLogLevel(valueOf('log-level')),
     audit: Object.freeze({
-      retentionDays: parseCount('audit-retention-days', text(option('audit-retention-days')) ?? '90', 1, RETENTION_DAYS_MAX),
-      bytesMax: parseCount('audit-max-bytes', text(option('audit-max-bytes')) ?? AUDIT_BYTES, 1_000_000, Number.MAX_SAFE_INTEGER),
+      retentionDays: countOf('audit-retention-days'),
+      bytesMax: countOf('audit-max-bytes'),
       trailFolders: parseTrailFolders('trail-folder', list(option('trail-folder')) ?? [], BUCKET),
       trailLogGroups: parseTrailFolders('trail-log-group', list(option('trail-log-group')) ?? [], LOG_GROUP),
-      trailIntervalSeconds: parseCount('trail-interval-seconds', text(option('trail-interval-seconds')) ?? '30', 1, 3_600),
+      trailIntervalSeconds: countOf('trail-interval-seconds'),
     }),
   });
   return {
@@ -157,62 +112,12 @@ export function readConfig(
   };
 }
 
-function parseCommandLine(argv: readonly string[]): Readonly<Record<string, Value>> {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const sentence = (error as Error).message.split('\n')[0]?.split('. To specify')[0] ?? 'wrong options';
-    throw new UsageError(`${sentence}. Usage: ${USAGE}`);
-  }
-}
-
-function optionReader(
-  given: Readonly<Record<string, Value>>,
-  env: Readonly<Record<string, string | undefined>>,
-): (name: OptionName) => Value {
-  const fromEnvironment = (name: OptionName): Value => {
-    const value = env[`MUSTER_${name.toUpperCase().replaceAll('-', '_')}`];
-    if (value === undefined || value === '') return undefined;
-    if (OPTIONS[name].type === 'boolean') return parseBoolean(`MUSTER_${name}`, value);
-    return 'multiple' in OPTIONS[name] ? value.split(',') : value;
-  };
-  const file = given['config'] ?? fromEnvironment('config');
-  const fromFile = typeof file === 'string' ? readFile(file) : {};
-  return (name) => given[name] ?? fromEnvironment(name) ?? fromFile[name];
-}
-
-function readFile(path: string): Readonly<Record<string, Value>> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`--config ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw new UsageError(`--config ${path}: not a JSON object.`);
-  for (const [name, value] of Object.entries(parsed)) {
-    if (!Object.hasOwn(OPTIONS, name) || name === 'config') throw new UsageError(`--config ${path}: unknown option "${name}".`);
-    const option = OPTIONS[name as OptionName];
-    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
-    const fits = 'multiple' in option ? isList : typeof value === option.type;
-    if (!fits)
-      throw new UsageError(`--config ${path}: "${name}" is not a ${'multiple' in option ? 'list of strings' : option.type}.`);
-  }
-  return parsed as Readonly<Record<string, Value>>;
-}
-
 function text(value: Value): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
 function list(value: Value): readonly string[] | undefined {
   return Array.isArray(value) && value.length > 0 ? (value as readonly string[]) : undefined;
-}
-
-function parseBoolean(name: string, value: string): boolean {
-  if (['1', 'true', 'yes'].includes(value)) return true;
-  if (['0', 'false', 'no'].includes(value)) return false;
-  throw new UsageError(`${name}: '${value}' is neither true nor false.`);
 }
 
 function parseListen(value: string): { host: string; port: number } {
@@ -269,17 +174,15 @@ function parseCertificate(certFile: string | undefined, keyFile: string | undefi
   return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
 }
 
-function parseDays(name: string, value: string): number {
-  // Ten years: beyond, 0 says what is meant.
-  if (!/^\d{1,4}$/.test(value) || Number(value) > 3_650)
-    throw new UsageError(`${name} ${value}: use a number of days from 0 (for ever) to 3650.`);
+function parseDays(name: 'command-retention-days', value: string): number {
+  const [, most] = OPTIONS[name].range;
+  if (!/^\d{1,4}$/.test(value) || Number(value) > most)
+    throw new UsageError(`--${name} ${value}: use a number of days from 0 (for ever) to ${most}.`);
   return Number(value);
 }
 
 /** Undefined: the master key lies here, in a file or in the environment. */
-export function readVault(
-  option: (name: 'vault-address' | 'vault-token-file' | 'vault-key' | 'vault-mount' | 'vault-ca-file') => string | undefined,
-): VaultOptions | undefined {
+export function readVault(option: (name: keyof typeof VAULT_OPTIONS) => string | undefined): VaultOptions | undefined {
   const address = option('vault-address');
   const tokenFile = option('vault-token-file');
   if (address === undefined && tokenFile === undefined) return undefined;
@@ -290,7 +193,8 @@ export function readVault(
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe) throw new UsageError(`--vault-address ${address}: not an https URL (http works on loopback only).`);
   const caFile = option('vault-ca-file');
-  const [key, mount] = [option('vault-key') ?? 'muster', option('vault-mount') ?? 'transit'];
+  const key = option('vault-key') ?? VAULT_OPTIONS['vault-key'].otherwise;
+  const mount = option('vault-mount') ?? VAULT_OPTIONS['vault-mount'].otherwise;
   for (const name of [key, mount])
     if (!/^[\w.-]+(?:\/[\w.-]+)*$/.test(name)) throw new UsageError(`'${name}' is no name of a key or mount of Vault.`);
   return { address, key, mount, tokenFile: resolve(tokenFile), caFile: caFile === undefined ? undefined : resolve(caFile) };
@@ -301,7 +205,8 @@ function parseLogLevel(value: string): LogLevel {
   throw new UsageError(`--log-level ${value}: use debug, info, warn or error.`);
 }
 
-function parseCount(name: string, value: string, min: number, max: number): number {
+function parseCount(name: Counted, value: string): number {
+  const [min, max] = OPTIONS[name].range;
   const count = Number(value);
   if (!/^\d+$/.test(value) || count < min || count > max)
     throw new UsageError(`--${name} ${value}: use a whole number from ${min} to ${max}.`);

@@ -3,7 +3,7 @@
 import { createServer as createProbe } from 'node:net';
 import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Config, readConfig, UsageError } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { ListenError } from './platform/api/index.ts';
 import { systemClock } from './platform/time/clock.ts';
 import { readOperatorCertificate } from './platform/tls/index.ts';
@@ -17,9 +17,12 @@ import {
   makeNameDurable,
   probePostgres,
 } from './platform/store/index.ts';
+import { UsageError } from './usage-error.ts';
 
-export { backupCommand, restoreCommand } from './backup/commands.ts';
-export { keysCommand } from './rotate-master.ts';
+export type { CommandPage, Explained, OptionRow, OptionTable } from '@muster/protocol/command-page.ts';
+export { BACKUP_PAGE, backupCommand, RESTORE_PAGE, restoreCommand } from './backup/commands.ts';
+export { SERVER_PAGE } from './options.ts';
+export { KEYS_PAGE, keysCommand } from './rotate-master.ts';
 
 export interface LocalNode {
   stop(): Promise<void>;

@@ -3,10 +3,12 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { CommandPage, OptionTable } from '@muster/protocol/command-page.ts';
 import { syncDirectoryNow } from './platform/sync-directory.ts';
 import { MIGRATIONS } from './compose.ts';
-import { readVault, UsageError } from './config.ts';
+import { readVault } from './config.ts';
 import { rotateMasterKey } from './master-key/index.ts';
+import { DATA_DIR, OPTIONS, VAULT_OPTIONS } from './options.ts';
 import { systemIds } from './platform/ids.ts';
 import { SIGNING_PURPOSE } from './platform/journal/index.ts';
 import {
@@ -36,18 +38,56 @@ import {
 import { createLogger, createMetrics, standardErrorWriter } from './platform/telemetry/index.ts';
 import { systemClock } from './platform/time/clock.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
+import { UsageError } from './usage-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const DATA_DIR = './muster-data';
 const USAGE =
   'muster keys rotate-master [--data-dir DIR] [--database-url URL] [--master-key-file FILE] [--new-master-key-file FILE] ' +
   '[--vault-address URL --vault-token-file FILE [--vault-key NAME] [--vault-mount PATH] [--vault-ca-file FILE]] ' +
   '(or the keys themselves in MUSTER_MASTER_KEY and MUSTER_NEW_MASTER_KEY)';
-const NAMES = ['data-dir', 'database-url', 'master-key-file', 'new-master-key-file'];
-const VAULT_NAMES = ['vault-address', 'vault-token-file', 'vault-key', 'vault-mount', 'vault-ca-file'];
+const ROTATION_OPTIONS = {
+  'data-dir': { ...DATA_DIR, meaning: "the stopped server's" },
+  'database-url': OPTIONS['database-url'],
+  'master-key-file': {
+    ...OPTIONS['master-key-file'],
+    meaning: 'the key so far; goes with --new-master-key-file; unless given, DIR/master.key',
+  },
+  'new-master-key-file': {
+    type: 'string',
+    value: 'FILE',
+    meaning: 'the key from now on (64 hex digits, 0600); unless given, one is made',
+    group: OPTIONS['master-key-file'].group,
+  },
+  ...VAULT_OPTIONS,
+} as const satisfies OptionTable;
+
+export const KEYS_PAGE: CommandPage = {
+  command: 'keys',
+  what: "a new master key for a stopped server's secrets",
+  forms: [['muster keys rotate-master [OPTION]…', 'seals every secret anew; killed at any moment, the same command goes on']],
+  examples: [
+    ['muster keys rotate-master --data-dir /var/lib/muster', 'a key of its own making, in the data directory'],
+    ['muster keys rotate-master --master-key-file old.key --new-master-key-file new.key', 'from one file to another'],
+    ['muster keys rotate-master --vault-address https://vault.example.org:8200 --vault-token-file token', 'under Vault'],
+  ],
+  options: ROTATION_OPTIONS,
+  environment: [
+    ['MUSTER_…', 'every option: --data-dir is MUSTER_DATA_DIR'],
+    ['MUSTER_MASTER_KEY, MUSTER_NEW_MASTER_KEY', 'the keys themselves, 64 hex digits, instead of files'],
+  ],
+  exits: [
+    ['0', 'done'],
+    ['1', 'not done: one line says why'],
+    ['2', 'wrong use'],
+  ],
+  notes: [
+    'The former key stays as DIR/master.key.<id>: backups from before open with it alone. More: server/master-key/README.md',
+  ],
+};
+
 const TOLD_IN_ONE_LINE = [
   UsageError,
   MasterKeyUnusable,
@@ -71,7 +111,7 @@ export async function keysCommand(argv: readonly string[], env: Environment): Pr
   try {
     const given = argv[0] === 'rotate-master' ? parse(argv.slice(1), env) : undefined;
     if (given === undefined) {
-      process.stderr.write(`muster: usage: ${USAGE}\n`);
+      process.stderr.write(`muster: usage: ${USAGE}; muster keys --help\n`);
       return EXIT_USAGE;
     }
     await rotate(given);
@@ -176,14 +216,13 @@ function retire(from: MasterKeySource | undefined, path: string, formerKeyId: st
 
 /** Undefined for wrong use. */
 function parse(argv: readonly string[], env: Environment): Given | undefined {
-  const options = Object.fromEntries([...NAMES, ...VAULT_NAMES].map((name) => [name, { type: 'string' as const }]));
   let values: Readonly<Record<string, unknown>>;
   try {
-    ({ values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }));
+    ({ values } = parseArgs({ args: [...argv], options: ROTATION_OPTIONS, strict: true, allowPositionals: false }));
   } catch {
     return undefined;
   }
-  const valueOf = (name: string): string | undefined => {
+  const valueOf = (name: keyof typeof ROTATION_OPTIONS): string | undefined => {
     const value = values[name] ?? env[`MUSTER_${name.toUpperCase().replaceAll('-', '_')}`];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
@@ -193,5 +232,5 @@ function parse(argv: readonly string[], env: Environment): Given | undefined {
   const to = source(env['MUSTER_NEW_MASTER_KEY'], valueOf('new-master-key-file'));
   const vault = readVault(valueOf);
   if (vault === undefined ? from !== undefined && to === undefined : to !== undefined) return undefined;
-  return { vault, dataDir: resolve(valueOf('data-dir') ?? DATA_DIR), url: valueOf('database-url'), from, to };
+  return { vault, dataDir: resolve(valueOf('data-dir') ?? DATA_DIR.otherwise), url: valueOf('database-url'), from, to };
 }

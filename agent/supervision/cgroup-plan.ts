@@ -89,8 +89,11 @@ export function parseCpu(text: string): number | undefined {
   return percent > 0 ? percent : undefined;
 }
 
+/** More than the kernel counts to. */
+export const TASKS_MAX = 9_999_999;
+
 /** `100`. */
 export function parseTasks(text: string): number | undefined {
-  const tasks = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  return tasks > 0 ? tasks : undefined;
+  const tasks = /^\d+$/.test(text) ? Number(text) : 0;
+  return tasks > 0 && tasks <= TASKS_MAX ? tasks : undefined;
 }

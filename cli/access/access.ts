@@ -1,29 +1,44 @@
 // `muster access explain`: whether somebody may do something, and why, for whoever looks at a denial.
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import type { Host } from '../host.ts';
-import { readOptions, SERVER_OPTIONS } from '../options.ts';
+import { readOptions, SERVER_ENVIRONMENT, SERVER_EXITS, SERVER_OPTIONS } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
 import { withServer } from '../server-session.ts';
 import { plainName } from '../terminal/untrusted-text.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const ACCESS_HELP = `muster access: who may do what, and why
-
-  muster access explain ACTION [RESOURCE] [--principal ARN] [--context KEY=VALUE[,VALUE…]]…
-                                     whether ACTION (ssm:SendCommand) on RESOURCE (an ARN; of a key also alias/NAME) is allowed, and what decides it
-
-  --principal ARN                    a user or a role, instead of yourself
-  --context KEY=VALUE[,VALUE…]       what the call would bring, such as aws:SourceIp=10.0.0.1 or kms:EncryptionContext:Stage=dev
-  --json                             the answer of Muster.ExplainAccess
-  --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
-
-Exit code 0: allowed. 1: denied.
-`;
-
 const OPTIONS = {
+  principal: { type: 'string', value: 'ARN', meaning: 'a user or a role, instead of yourself' },
+  context: {
+    type: 'string',
+    multiple: true,
+    value: 'KEY=VALUE[,VALUE…]',
+    meaning: 'what the call would bring, such as aws:SourceIp=10.0.0.1 or kms:EncryptionContext:Stage=dev',
+  },
   ...SERVER_OPTIONS,
-  principal: { type: 'string' },
-  context: { type: 'string', multiple: true },
-} as const;
+  json: { ...SERVER_OPTIONS.json, meaning: 'the answer of Muster.ExplainAccess' },
+} as const satisfies OptionTable;
+
+export const ACCESS_PAGE: CommandPage = {
+  command: 'access',
+  what: 'who may do what, and why',
+  forms: [
+    [
+      'muster access explain ACTION [RESOURCE] [OPTION]…',
+      'whether ACTION (ssm:SendCommand) on RESOURCE (an ARN; of a key also alias/NAME) is allowed, and what decides it',
+    ],
+  ],
+  examples: [
+    [
+      'muster access explain ssm:SendCommand arn:aws:ssm:us-east-1:000000000000:managed-instance/mi-47afd13e54d2f312a',
+      'of yourself',
+    ],
+    ['muster access explain kms:Decrypt alias/prod --principal arn:aws:iam::000000000000:user/ann', "of somebody else's"],
+  ],
+  options: OPTIONS,
+  environment: SERVER_ENVIRONMENT,
+  exits: [['0', 'allowed'], ['1', 'denied'], ...SERVER_EXITS.slice(1)],
+};
 
 /** Of a denial: a shell's test for it. */
 const EXIT_DENIED = 1;
@@ -46,10 +61,6 @@ interface Explanation {
 
 export async function accessCommand(argv: readonly string[], host: Host): Promise<number> {
   const { values, positionals } = readOptions('access', argv, OPTIONS);
-  if (values.help === true) {
-    host.stdout.write(ACCESS_HELP);
-    return EXIT.success;
-  }
   const [verb, action, resource, ...more] = positionals;
   if (verb !== 'explain' || action === undefined || more.length > 0)
     throw new UsageError('muster access explain ACTION [RESOURCE]; muster access --help');

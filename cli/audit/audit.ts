@@ -3,10 +3,11 @@ import { createReadStream, createWriteStream, existsSync, readFileSync, statSync
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import { awsClient } from '../aws-client.ts';
 import type { AwsClient } from '../aws-client.ts';
 import type { Host } from '../host.ts';
-import { readOptions, SERVER_OPTIONS } from '../options.ts';
+import { readOptions, SERVER_ENVIRONMENT, SERVER_EXITS, SERVER_OPTIONS } from '../options.ts';
 import type { Read } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
 import { type ServerSession, withServer } from '../server-session.ts';
@@ -14,42 +15,57 @@ import { plainName } from '../terminal/untrusted-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkExport, type ExportCheck } from './chain.ts';
 
-const AUDIT_HELP = `muster audit: what was done by whom, proven
-
-  muster audit verify                 verifies every record of a region against the signed chain; exits with 1 when one was
-                                      changed, removed, exchanged or cut off, and says which
-      --expect NUMBER:HASH            the chain must also run through this place, as an earlier verify printed it
-  muster audit export --from TIME --to TIME --file FILE
-                                      the records of that time with their hashes, signed; JSON, one object a line
-  muster audit verify --file FILE [--public-key KEY]
-                                      checks such a file without the server; KEY as muster audit key printed it
-  muster audit key                    the public key, to be kept elsewhere
-
-  --region R                          instead of the region that the connection names
-  --json                              one JSON object
-  --data-dir DIR                      the server's data directory, instead of the variables that muster credentials sets
-
-TIME is ISO 8601, such as 2026-11-01 or 2026-11-01T08:00:00Z. To look records up: aws cloudtrail lookup-events
-`;
-
 const OPTIONS = {
+  expect: {
+    type: 'string',
+    value: 'NUMBER:HASH',
+    meaning: 'of verify: the chain must also run through this place, as an earlier verify printed it',
+  },
+  from: {
+    type: 'string',
+    value: 'TIME',
+    meaning: 'of export: the first moment, in ISO 8601: 2026-11-01 or 2026-11-01T08:00:00Z',
+  },
+  to: { type: 'string', value: 'TIME', meaning: 'of export: the end' },
+  file: {
+    type: 'string',
+    value: 'FILE',
+    meaning: 'of export: what is written, and is not there yet; of verify: what is checked',
+  },
+  'public-key': {
+    type: 'string',
+    value: 'FILE',
+    meaning: 'of verify --file: the key as muster audit key printed it; unless given, the one in the file',
+  },
+  region: { type: 'string', value: 'R', meaning: 'instead of the region that the connection names' },
   ...SERVER_OPTIONS,
-  region: { type: 'string' },
-  expect: { type: 'string' },
-  from: { type: 'string' },
-  to: { type: 'string' },
-  file: { type: 'string' },
-  'public-key': { type: 'string' },
-} as const;
+  json: { ...SERVER_OPTIONS.json, meaning: 'one JSON object' },
+} as const satisfies OptionTable;
+
+export const AUDIT_PAGE: CommandPage = {
+  command: 'audit',
+  what: 'what was done by whom, proven',
+  forms: [
+    ['muster audit verify', 'every record against the signed chain: was one changed, removed, exchanged or cut off'],
+    ['muster audit export', 'the records of a time with their hashes, signed; JSON, one object a line'],
+    ['muster audit verify --file FILE', 'checks such a file without the server'],
+    ['muster audit key', 'the public key, to be kept elsewhere'],
+  ],
+  examples: [
+    ['muster audit verify && echo sound', ''],
+    ['muster audit export --from 2026-11-01 --to 2026-12-01 --file november.jsonl', ''],
+    ['muster audit verify --file november.jsonl --public-key key.pem', ''],
+  ],
+  options: OPTIONS,
+  environment: SERVER_ENVIRONMENT,
+  exits: [...SERVER_EXITS.slice(0, 1), ['1', 'of verify: there are problems'], ...SERVER_EXITS.slice(1)],
+  notes: ['To look records up: aws cloudtrail lookup-events. More: docs/audit.md'],
+};
 
 type Values = Read<typeof OPTIONS>['values'];
 
 export async function auditCommand(argv: readonly string[], host: Host): Promise<number> {
   const { values, positionals } = readOptions('audit', argv, OPTIONS);
-  if (values.help === true) {
-    host.stdout.write(AUDIT_HELP);
-    return EXIT.success;
-  }
   const [action, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`unexpected ${JSON.stringify(more[0])}; muster audit --help`);
   switch (action) {

@@ -3,34 +3,39 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import { AwsError, exchange } from '../aws-call.ts';
 import type { AwsEndpoint } from '../aws-call.ts';
 import type { Host } from '../host.ts';
-import { readOptions, SERVER_OPTIONS } from '../options.ts';
+import { readOptions, SERVER_ENVIRONMENT, SERVER_EXITS, SERVER_OPTIONS } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
 import { withServer } from '../server-session.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const UPLOAD_HELP = `muster upload: bring a file into the server, for a document to name as an attachment
+const OPTIONS = {
+  ...SERVER_OPTIONS,
+  json: { ...SERVER_OPTIONS.json, meaning: '{"attachmentUrl":…,"sha256":…,"sizeBytes":…}' },
+} as const satisfies OptionTable;
 
-  muster upload FILE                 prints its address and its checksum
-
-  --json                             {"attachmentUrl":…,"sha256":…,"sizeBytes":…}
-  --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
-
-Then: aws ssm create-document … --attachments Key=S3FileUrl,Values=ADDRESS,Name=FILE
-`;
+export const UPLOAD_PAGE: CommandPage = {
+  command: 'upload',
+  what: 'bring a file into the server, for a document to name as an attachment',
+  forms: [['muster upload FILE [OPTION]…', 'prints its address and its checksum']],
+  examples: [
+    ['muster upload package.zip', ''],
+    ['aws ssm create-document … --attachments Key=S3FileUrl,Values=ADDRESS,Name=package.zip', 'then'],
+  ],
+  options: OPTIONS,
+  environment: SERVER_ENVIRONMENT,
+  exits: SERVER_EXITS,
+};
 
 /** A gigabyte over a slow line. */
 const UPLOAD_MS_MAX = 60 * 60_000;
 const REFUSAL_CHARS_MAX = 500;
 
 export async function uploadCommand(argv: readonly string[], host: Host): Promise<number> {
-  const { values, positionals } = readOptions('upload', argv, SERVER_OPTIONS);
-  if (values.help === true) {
-    host.stdout.write(UPLOAD_HELP);
-    return EXIT.success;
-  }
+  const { values, positionals } = readOptions('upload', argv, OPTIONS);
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageError('muster upload FILE; muster upload --help');
   const sizeBytes = sizeOf(file);

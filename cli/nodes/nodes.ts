@@ -1,6 +1,7 @@
 // `muster nodes`: which machines there are.
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import type { Host } from '../host.ts';
-import { readOptions, SERVER_OPTIONS } from '../options.ts';
+import { readOptions, SERVER_ENVIRONMENT, SERVER_EXITS, SERVER_OPTIONS } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
 import { readTargets } from '../run-command/targets.ts';
 import { withServer } from '../server-session.ts';
@@ -11,23 +12,31 @@ import { UsageError } from '../usage-error.ts';
 import { nodePages } from './node-api.ts';
 import type { NodeFilter, NodeInformation } from './node-api.ts';
 
-export const NODES_HELP = `muster nodes: which machines there are
-
-  muster nodes [--targets tag:KEY=VALUE|tag-key=KEY|InstanceIds=ID,…]… [--status online|lost]
-
-  --wide                             addresses, when they were registered, and the rest
-  --json                             one JSON object a line (docs/command-line.md)
-  --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
-
-A group's nodes: muster commands preview --targets group:NAME -- true
-`;
-
 const OPTIONS = {
+  targets: {
+    type: 'string',
+    multiple: true,
+    value: 'TARGET',
+    meaning: 'tag:KEY=VALUE[,VALUE…], tag-key=KEY or InstanceIds=ID[,ID…]; all must match',
+  },
+  status: { type: 'string', value: 'online|lost', meaning: 'only nodes that are connected, or are not' },
+  wide: { type: 'boolean', meaning: 'addresses, when they were registered, and the rest' },
   ...SERVER_OPTIONS,
-  targets: { type: 'string', multiple: true },
-  status: { type: 'string' },
-  wide: { type: 'boolean' },
-} as const;
+} as const satisfies OptionTable;
+
+export const NODES_PAGE: CommandPage = {
+  command: 'nodes',
+  what: 'which machines there are',
+  forms: [['muster nodes [OPTION]…', '']],
+  examples: [
+    ['muster nodes --status lost', 'who is not connected'],
+    ['muster nodes --targets tag:role=web,db --wide', 'with either value of the tag'],
+    ['muster commands preview --targets group:NAME -- true', "a group's nodes"],
+  ],
+  options: OPTIONS,
+  environment: SERVER_ENVIRONMENT,
+  exits: SERVER_EXITS,
+};
 
 const PING_STATUS: Readonly<Record<string, string>> = { online: 'Online', lost: 'ConnectionLost' };
 const HEADINGS = ['NAME', 'ID', 'PING', 'PLATFORM', 'AGENT', 'LAST PING'];
@@ -36,10 +45,6 @@ const PING_COLUMN = 2;
 
 export async function nodesCommand(argv: readonly string[], host: Host): Promise<number> {
   const { values, positionals } = readOptions('nodes', argv, OPTIONS);
-  if (values.help === true) {
-    host.stdout.write(NODES_HELP);
-    return EXIT.success;
-  }
   if (positionals.length > 0) throw new UsageError(`unexpected ${JSON.stringify(positionals[0])}; muster nodes --help`);
   const filters = readFilters(values.targets ?? []);
   const pingStatus = readStatus(values.status);

@@ -1,6 +1,7 @@
 // `muster commands …`: what was sent, and what an operator does with it while it runs.
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import type { Host } from '../host.ts';
-import { readCount, readOptions, SERVER_OPTIONS } from '../options.ts';
+import { readCount, readOptions, SERVER_ENVIRONMENT, SERVER_EXITS, SERVER_OPTIONS } from '../options.ts';
 import { withServer } from '../server-session.ts';
 import type { ServerSession } from '../server-session.ts';
 import { shownTime } from '../terminal/duration.ts';
@@ -14,36 +15,75 @@ import { countsInWords, EXIT } from './outcome.ts';
 import { showPreview } from './preview.ts';
 import { readRequest, REQUEST_OPTIONS, splitAtDashes } from './request.ts';
 
-export const COMMANDS_HELP = `muster commands: what was sent, and steering it while it runs
+const LISTED_DEFAULT = 20;
+const LISTED_MAX = 100_000;
+const STEERING = 'Options, each of the actions that its line names';
 
-  muster commands [list] [--max N]           the newest first
-  muster commands describe COMMAND           how far it is, and what holds it
-  muster commands pause COMMAND [--reason TEXT]
-  muster commands resume COMMAND
-  muster commands update COMMAND [--max-concurrency N|N%] [--max-errors N|N%]
-  muster commands rerun COMMAND [--status STATE]… [--node ID]… [--max-concurrency N|N%] [--max-errors N|N%] [--comment TEXT] [--no-wait]
-                                             again where it did not succeed, or where --status or --node say, as a new command
-  muster commands cancel COMMAND [--node ID]…
-  muster commands explain COMMAND NODE       why a node was or was not part of it, and what became of it there
-  muster commands preview …                  what muster run with the same options would do
+const OWN_OPTIONS = {
+  max: {
+    type: 'string',
+    value: 'N',
+    range: [1, LISTED_MAX],
+    otherwise: String(LISTED_DEFAULT),
+    meaning: 'list: how many',
+    group: STEERING,
+  },
+  reason: { type: 'string', value: 'TEXT', meaning: 'pause: shown by describe', group: STEERING },
+  'max-concurrency': {
+    ...REQUEST_OPTIONS['max-concurrency'],
+    meaning: 'update, rerun, preview: at most so many nodes at a time',
+    group: STEERING,
+  },
+  'max-errors': {
+    ...REQUEST_OPTIONS['max-errors'],
+    meaning: 'update, rerun, preview: no more are started when more than so many have failed',
+    group: STEERING,
+  },
+  status: {
+    type: 'string',
+    multiple: true,
+    value: 'STATE[,STATE…]',
+    meaning: 'rerun: only where it ended so, such as Failed or ExecutionTimedOut',
+    group: STEERING,
+  },
+  node: { ...REQUEST_OPTIONS.node, meaning: 'rerun, cancel, preview: this node', group: STEERING },
+  comment: { ...REQUEST_OPTIONS.comment, meaning: 'rerun, preview: kept with the command', group: STEERING },
+  group: { type: 'boolean', meaning: 'rerun: equal results together at the end, no lines before', group: STEERING },
+  'no-group': { type: 'boolean', meaning: 'rerun: lines as they come, no groups', group: STEERING },
+  'no-wait': { type: 'boolean', meaning: "rerun: print the new command's id and leave", group: STEERING },
+} as const satisfies OptionTable;
+const OPTIONS = { ...OWN_OPTIONS, ...SERVER_OPTIONS } as const;
+const PREVIEW_OPTIONS = { ...REQUEST_OPTIONS, ...SERVER_OPTIONS } as const;
 
-  --json                                     one JSON object a line (docs/command-line.md)
-  --data-dir DIR                             the server's data directory, instead of the variables that muster credentials sets
-`;
+export const COMMANDS_PAGE: CommandPage = {
+  command: 'commands',
+  what: 'what was sent, and steering it while it runs',
+  forms: [
+    ['muster commands [list]', 'the newest first'],
+    ['muster commands describe COMMAND', 'how far it is, and what holds it'],
+    ['muster commands pause COMMAND', 'no more nodes are started'],
+    ['muster commands resume COMMAND', ''],
+    ['muster commands update COMMAND', 'other limits: --max-concurrency, --max-errors'],
+    ['muster commands rerun COMMAND', 'again where it did not succeed, or where --status or --node say, as a new command'],
+    ['muster commands cancel COMMAND', 'on all nodes, or where --node says'],
+    ['muster commands explain COMMAND NODE', 'why a node was or was not part of it, and what became of it there'],
+    ['muster commands preview … -- CMD', 'what muster run with the same options would do'],
+  ],
+  examples: [
+    ["muster commands pause 53b6a1ae-cce2-4c22-aa34-f4b014e59cdf --reason 'database is slow'", ''],
+    ['muster commands update 53b6a1ae-cce2-4c22-aa34-f4b014e59cdf --max-concurrency 5', ''],
+    ['muster commands rerun 53b6a1ae-cce2-4c22-aa34-f4b014e59cdf --status Failed', ''],
+  ],
+  options: { ...OWN_OPTIONS, ...previewOnly(), ...SERVER_OPTIONS },
+  environment: [...SERVER_ENVIRONMENT, ['NO_COLOR, TERM=dumb', 'no colours and no bar']],
+  exits: [...SERVER_EXITS.slice(0, 2), ['3', 'of preview: no node matches'], ...SERVER_EXITS.slice(2)],
+  notes: ['muster commands rerun ends with the codes of muster run.'],
+};
 
-const OPTIONS = {
-  ...SERVER_OPTIONS,
-  max: { type: 'string' },
-  reason: { type: 'string' },
-  'max-concurrency': { type: 'string' },
-  'max-errors': { type: 'string' },
-  status: { type: 'string', multiple: true },
-  node: { type: 'string', multiple: true },
-  comment: { type: 'string' },
-  group: { type: 'boolean' },
-  'no-group': { type: 'boolean' },
-  'no-wait': { type: 'boolean' },
-} as const;
+function previewOnly(): OptionTable {
+  const rows = Object.entries(REQUEST_OPTIONS).filter(([name]) => !Object.hasOwn(OWN_OPTIONS, name));
+  return Object.fromEntries(rows.map(([name, row]) => [name, { ...row, group: 'Of preview, as of muster run' }]));
+}
 
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>['values'];
 type Act = (session: ServerSession, ids: readonly string[], values: Values) => Promise<number>;
@@ -55,8 +95,6 @@ interface Action {
   readonly act: Act;
 }
 
-const LISTED_DEFAULT = 20;
-const LISTED_MAX = 100_000;
 const RATES = ['max-concurrency', 'max-errors'] as const;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -86,10 +124,6 @@ export async function commandsCommand(argv: readonly string[], host: Host): Prom
   const [name = 'list', ...rest] = argv[0]?.startsWith('-') === true ? ['list', ...argv] : argv;
   if (name === 'preview') return preview(rest, host);
   const { values, positionals } = readOptions('commands', rest, OPTIONS);
-  if (values.help === true) {
-    host.stdout.write(COMMANDS_HELP);
-    return EXIT.success;
-  }
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) throw new UsageError(`unknown action ${JSON.stringify(name)}; muster commands --help`);
   if (positionals.length !== action.takes.length) throw new UsageError(`muster commands ${[name, ...action.takes].join(' ')}`);
@@ -101,11 +135,7 @@ export async function commandsCommand(argv: readonly string[], host: Host): Prom
 
 async function preview(argv: readonly string[], host: Host): Promise<number> {
   const { options, words } = splitAtDashes(argv);
-  const { values, positionals } = readOptions('commands', options, { ...SERVER_OPTIONS, ...REQUEST_OPTIONS });
-  if (values.help === true) {
-    host.stdout.write(COMMANDS_HELP);
-    return EXIT.success;
-  }
+  const { values, positionals } = readOptions('commands', options, PREVIEW_OPTIONS);
   if (positionals.length > 0) throw new UsageError(`unexpected ${JSON.stringify(positionals[0])}: what is to run comes after --`);
   const { command } = readRequest(values, words);
   return withServer(host, values['data-dir'], ({ commands, screen }) =>

@@ -1,6 +1,7 @@
 // `muster logs`: what a command's nodes wrote, all of it as far as the server keeps it, now or as it comes.
+import type { CommandPage, OptionTable } from '@muster/server/main.ts';
 import type { Host } from '../host.ts';
-import { readCount, readOptions, SERVER_OPTIONS } from '../options.ts';
+import { readCount, readOptions, SERVER_ENVIRONMENT, SERVER_EXITS, SERVER_OPTIONS } from '../options.ts';
 import { withServer } from '../server-session.ts';
 import type { ServerSession } from '../server-session.ts';
 import { UsageError } from '../usage-error.ts';
@@ -16,34 +17,41 @@ import type { OutputLine } from './output-lines.ts';
 import type { CommandReport } from './report.ts';
 import { textReport } from './text-report.ts';
 
-export const LOGS_HELP = `muster logs: what a command's nodes wrote
-
-  muster logs COMMAND                what there is by now, each line with its node's name
-  muster logs COMMAND NODE           all of one node, as it was written
-  muster logs COMMAND --follow       and what comes, until the command has ended
-
-  --group                            equal results together
-  --step NAME                        only this step of the document
-  --stream stdout|stderr             only this
-  --tail N                           of each node and stream the last N lines
-  --json                             one JSON object a line (docs/command-line.md)
-  --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
-
-What nodes wrote to standard error goes to standard error.
-`;
-
-const OPTIONS = {
-  ...SERVER_OPTIONS,
-  step: { type: 'string' },
-  stream: { type: 'string' },
-  follow: { type: 'boolean', short: 'f' },
-  group: { type: 'boolean' },
-  tail: { type: 'string' },
-} as const;
-
 const CUT_SENTENCE =
   "muster: the node's agent does not send its whole output: of each stream AWS's 24,000 characters are kept, and there was more";
 const TAIL_LINES_MAX = 10_000;
+
+const OPTIONS = {
+  follow: { type: 'boolean', short: 'f', meaning: 'and what comes, until the command has ended' },
+  group: { type: 'boolean', meaning: 'equal results together; of all nodes, and all that there is by now' },
+  step: { type: 'string', value: 'NAME', meaning: 'only this step of the document' },
+  stream: { type: 'string', value: 'stdout|stderr', meaning: 'only this' },
+  tail: {
+    type: 'string',
+    value: 'N',
+    range: [0, TAIL_LINES_MAX],
+    meaning: 'of each node and stream the last N lines; not with --follow',
+  },
+  ...SERVER_OPTIONS,
+} as const satisfies OptionTable;
+
+export const LOGS_PAGE: CommandPage = {
+  command: 'logs',
+  what: "what a command's nodes wrote",
+  forms: [
+    ['muster logs COMMAND [OPTION]…', "what there is by now, each line with its node's name"],
+    ['muster logs COMMAND NODE [OPTION]…', 'all of one node, as it was written'],
+  ],
+  examples: [
+    ['muster logs 53b6a1ae-cce2-4c22-aa34-f4b014e59cdf --follow', ''],
+    ['muster logs 53b6a1ae-cce2-4c22-aa34-f4b014e59cdf --group', ''],
+    ['muster logs 53b6a1ae-cce2-4c22-aa34-f4b014e59cdf mi-0123456789abcdef0 > output', 'byte for byte'],
+  ],
+  options: OPTIONS,
+  environment: [...SERVER_ENVIRONMENT, ['NO_COLOR, TERM=dumb', 'no colours']],
+  exits: SERVER_EXITS,
+  notes: ['What nodes wrote to standard error goes to standard error.'],
+};
 
 interface Wanted {
   readonly commandId: string;
@@ -55,10 +63,6 @@ interface Wanted {
 
 export async function logsCommand(argv: readonly string[], host: Host): Promise<number> {
   const { values, positionals } = readOptions('logs', argv, OPTIONS);
-  if (values.help === true) {
-    host.stdout.write(LOGS_HELP);
-    return EXIT.success;
-  }
   const [commandId, instanceId, ...more] = positionals;
   if (commandId === undefined || more.length > 0) throw new UsageError('muster logs COMMAND [NODE]; muster logs --help');
   const { group = false, follow = false, json = false } = values;

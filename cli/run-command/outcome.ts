@@ -1,4 +1,5 @@
 // How a command ended, as an exit code and as one line. Invariant: 0 means that it succeeded on every node that it was meant for.
+import type { Explained } from '@muster/server/main.ts';
 import type { CommandCounts, CommandProgress } from './command-api.ts';
 import type { Progress } from '../terminal/progress-bar.ts';
 import { shownDuration } from '../terminal/duration.ts';
@@ -15,6 +16,17 @@ export const EXIT = {
   unknown: 5,
   interrupted: 130,
 } as const;
+
+/** The same for the help page. */
+export const RUN_EXITS: readonly Explained[] = [
+  [String(EXIT.success), 'success on every node'],
+  [String(EXIT.failed), 'failed or cancelled on some node, or not started because others had failed'],
+  [String(EXIT.wrongUse), 'wrong use, or the server refused: nothing was sent'],
+  [String(EXIT.nothingMatched), 'no node matched'],
+  [String(EXIT.notDone), 'failed nowhere; timed out, not delivered or not reached somewhere'],
+  [String(EXIT.unknown), 'the server was lost, or failed: what became of the command is not known'],
+  [String(EXIT.interrupted), 'left or cancelled by Ctrl-C'],
+];
 
 export function exitCodeOf(command: CommandProgress): number {
   const counts = command.Counts ?? {};

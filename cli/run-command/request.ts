@@ -1,5 +1,5 @@
 // Options that say what to run where, shared by `muster run` and `muster commands preview`, to the request of SendCommand.
-import type { ParseArgsOptionsConfig } from 'node:util';
+import type { OptionTable } from '@muster/server/main.ts';
 import { readCount } from '../options.ts';
 import type { Read } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -9,23 +9,6 @@ import { shellLine } from './shell-line.ts';
 import type { Shell } from './shell-line.ts';
 import { readTargets } from './targets.ts';
 
-export const REQUEST_OPTIONS = {
-  targets: { type: 'string', multiple: true },
-  node: { type: 'string', multiple: true },
-  document: { type: 'string' },
-  'document-version': { type: 'string' },
-  parameters: { type: 'string', multiple: true },
-  'max-concurrency': { type: 'string' },
-  'max-errors': { type: 'string' },
-  timeout: { type: 'string' },
-  'delivery-timeout': { type: 'string' },
-  comment: { type: 'string' },
-  'working-directory': { type: 'string' },
-  shell: { type: 'string' },
-} as const satisfies ParseArgsOptionsConfig;
-
-type Values = Read<typeof REQUEST_OPTIONS>['values'];
-
 const SHELL_DOCUMENTS: Readonly<Record<Shell, string>> = { sh: 'AWS-RunShellScript', pwsh: 'AWS-RunPowerShellScript' };
 const TARGETS_MAX = 5;
 /** What the shell documents take; agents read less than five seconds as the default, an hour. */
@@ -34,6 +17,67 @@ const EXECUTION_SECONDS_MAX = 172_800;
 /** What SendCommand takes. */
 const DELIVERY_SECONDS_MIN = 30;
 const DELIVERY_SECONDS_MAX = 2_592_000;
+
+const WHICH_NODES = 'Which nodes';
+const WHAT = 'What (after --: several words are run as they are; one word alone is a line of the shell, as ssh takes it)';
+const HOW = 'How';
+
+export const REQUEST_OPTIONS = {
+  targets: {
+    type: 'string',
+    multiple: true,
+    value: 'TARGET',
+    meaning: `tag:KEY=VALUE[,VALUE…], tag-key=KEY, group:NAME or InstanceIds=ID[,ID…]; all must match; at most ${TARGETS_MAX}`,
+    group: WHICH_NODES,
+  },
+  node: { type: 'string', multiple: true, value: 'ID[,ID…]', meaning: 'this node, instead of --targets', group: WHICH_NODES },
+  document: { type: 'string', value: 'NAME', meaning: 'unless given, the one that runs the words in --shell', group: WHAT },
+  'document-version': { type: 'string', value: 'N', meaning: "unless given, the document's default", group: WHAT },
+  parameters: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=VALUE|JSON',
+    meaning: "the document's parameters; the same name again makes a list",
+    group: WHAT,
+  },
+  shell: {
+    type: 'string',
+    value: 'sh|pwsh',
+    otherwise: 'sh',
+    meaning: 'quotes the words, and chooses AWS-RunShellScript or AWS-RunPowerShellScript',
+    group: WHAT,
+  },
+  'working-directory': { type: 'string', value: 'DIR', meaning: 'where it runs on the node', group: WHAT },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    range: [EXECUTION_SECONDS_MIN, EXECUTION_SECONDS_MAX],
+    meaning: "how long it may run on a node (the document's executionTimeout)",
+    group: WHAT,
+  },
+  'delivery-timeout': {
+    type: 'string',
+    value: 'SECONDS',
+    range: [DELIVERY_SECONDS_MIN, DELIVERY_SECONDS_MAX],
+    meaning: "how long a node may take to fetch it (SendCommand's TimeoutSeconds)",
+    group: WHAT,
+  },
+  comment: { type: 'string', value: 'TEXT', meaning: 'kept with the command', group: WHAT },
+  'max-concurrency': {
+    type: 'string',
+    value: 'N|N%',
+    meaning: "at most so many nodes at a time; SendCommand's default is 50",
+    group: HOW,
+  },
+  'max-errors': {
+    type: 'string',
+    value: 'N|N%',
+    meaning: "no more are started when more than so many have failed; SendCommand's default is 0",
+    group: HOW,
+  },
+} as const satisfies OptionTable;
+
+type Values = Read<typeof REQUEST_OPTIONS>['values'];
 
 export interface ReadRequest {
   readonly command: CommandRequest;

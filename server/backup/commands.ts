@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { CommandPage, Explained, OptionTable } from '@muster/protocol/command-page.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { backup } from './backup.ts';
 import { BackupUnusable } from './manifest.ts';
@@ -12,12 +13,56 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const DATA_DIR = './muster-data';
-const BACKUP_USAGE = 'muster backup --to DIR [--data-dir DIR] [--without-master-key]';
-const RESTORE_USAGE = 'muster restore --from DIR [--data-dir DIR]';
+
+const DATA_DIR = { type: 'string', value: 'DIR', otherwise: './muster-data' } as const;
+const BACKUP_OPTIONS = {
+  to: { type: 'string', value: 'DIR', required: true, meaning: 'the backup: a directory that is not there yet' },
+  'data-dir': { ...DATA_DIR, meaning: 'what is copied; its server may run' },
+  'without-master-key': { type: 'boolean', meaning: 'the secrets in the backup cannot be read with the backup alone' },
+} as const satisfies OptionTable;
+const RESTORE_OPTIONS = {
+  from: { type: 'string', value: 'DIR', required: true, meaning: 'a backup; every byte is compared with its list first' },
+  'data-dir': { ...DATA_DIR, meaning: 'the data directory that is made; it is not there yet, or empty' },
+} as const satisfies OptionTable;
+const BACKUP_USAGE = 'muster backup --to DIR [--data-dir DIR] [--without-master-key]; muster backup --help';
+const RESTORE_USAGE = 'muster restore --from DIR [--data-dir DIR]; muster restore --help';
+
+const ENVIRONMENT: readonly Explained[] = [['MUSTER_DATA_DIR', 'for --data-dir']];
+const EXITS: readonly Explained[] = [
+  ['0', 'done'],
+  ['1', 'not done, and nothing was left behind: one line says why'],
+  ['2', 'wrong use'],
+];
+
+export const BACKUP_PAGE: CommandPage = {
+  command: 'backup',
+  what: 'a consistent copy of a data directory, also of a running server',
+  forms: [['muster backup --to DIR [OPTION]…', '']],
+  examples: [
+    ['muster backup --to /backups/monday --data-dir /var/lib/muster', 'whole: who can read it can read every secret'],
+    ['muster backup --to /backups/monday --without-master-key', 'with the key kept elsewhere'],
+  ],
+  options: BACKUP_OPTIONS,
+  environment: ENVIRONMENT,
+  exits: EXITS,
+  notes: ['State in PostgreSQL is backed up there: docs/postgresql.md'],
+};
+
+export const RESTORE_PAGE: CommandPage = {
+  command: 'restore',
+  what: 'a data directory of a backup',
+  forms: [['muster restore --from DIR [OPTION]…', '']],
+  examples: [
+    ['muster restore --from /backups/monday --data-dir /var/lib/muster', ''],
+    ['muster restore --from /backups/monday --data-dir ./look && muster server --data-dir ./look', 'to look into one'],
+  ],
+  options: RESTORE_OPTIONS,
+  environment: ENVIRONMENT,
+  exits: EXITS,
+};
 
 export async function backupCommand(argv: readonly string[], env: Environment): Promise<number> {
-  const given = parse(argv, ['to'], ['without-master-key']);
+  const given = parse(argv, BACKUP_OPTIONS);
   const target = given?.['to'];
   if (given === undefined || target === undefined) return wrongUse(BACKUP_USAGE);
   const dataDir = dataDirectory(given, env);
@@ -38,7 +83,7 @@ export async function backupCommand(argv: readonly string[], env: Environment): 
 }
 
 export async function restoreCommand(argv: readonly string[], env: Environment): Promise<number> {
-  const given = parse(argv, ['from'], []);
+  const given = parse(argv, RESTORE_OPTIONS);
   const source = given?.['from'];
   if (given === undefined || source === undefined) return wrongUse(RESTORE_USAGE);
   const dataDir = dataDirectory(given, env);
@@ -51,11 +96,7 @@ export async function restoreCommand(argv: readonly string[], env: Environment):
 }
 
 /** Undefined for wrong use. A flag that is set reads `true`. */
-function parse(argv: readonly string[], names: readonly string[], flags: readonly string[]): Given | undefined {
-  const options = Object.fromEntries([
-    ...['data-dir', ...names].map((name) => [name, { type: 'string' as const }]),
-    ...flags.map((name) => [name, { type: 'boolean' as const }]),
-  ]);
+function parse(argv: readonly string[], options: OptionTable): Given | undefined {
   try {
     const { values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false });
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
@@ -65,7 +106,7 @@ function parse(argv: readonly string[], names: readonly string[], flags: readonl
 }
 
 function dataDirectory(given: Given, env: Environment): string {
-  return resolve(given['data-dir'] ?? env['MUSTER_DATA_DIR'] ?? DATA_DIR);
+  return resolve(given['data-dir'] ?? env['MUSTER_DATA_DIR'] ?? DATA_DIR.otherwise);
 }
 
 function wrongUse(usage: string): number {
