@@ -30,7 +30,7 @@ import { readHead } from './request-head.ts';
 import { RequestJournal } from './request-journal.ts';
 import { entryOfForm, entryOfRoute, entryOfStranger } from './resolve-operation.ts';
 import { answerNothing, createSend } from './respond.ts';
-import type { Send } from './respond.ts';
+import type { Manner, Send } from './respond.ts';
 import { route, takesUnsignedForms } from './route.ts';
 import type { Route, RouteTable } from './route.ts';
 import { createRequestMetrics } from './request-metrics.ts';
@@ -79,6 +79,7 @@ interface Exchange {
   entry: TableEntry | undefined;
   journal: RequestJournal | undefined;
   resources: readonly string[];
+  manner: Manner;
 }
 
 /** What all requests share. */
@@ -137,11 +138,12 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
       entry: undefined,
       journal: undefined,
       resources: [],
+      manner: 'usual',
     };
     let code = 'OK';
     try {
       const answer = await serve(house, exchange);
-      if (answer !== undefined) house.send(response, exchange.requestId, answer);
+      if (answer !== undefined) house.send(response, exchange.requestId, answer, exchange.manner);
     } catch (thrown) {
       code = thrown instanceof ClientGone ? 'ClientGone' : refuse(house, exchange, thrown);
     }
@@ -190,7 +192,10 @@ async function serve(house: House, exchange: Exchange): Promise<WireAnswer | und
     if (bound.unsigned !== true && bound.judgesItself !== true) await context.authorize(bound.action, exchange.resources);
     const output = await bound.handle(context, call.input);
     const recorded = call.journal.succeeded(exchange.resources);
-    if (recorded !== undefined) await recorded;
+    if (recorded !== undefined) {
+      exchange.manner = 'held';
+      await recorded;
+    }
     return codecFor(exchange).encode(call.entry.service, operation, output, exchange.requestId);
   } finally {
     passage.done();
@@ -254,10 +259,10 @@ function refuse({ options, send }: House, exchange: Exchange, thrown: unknown): 
     options.log.error('an operation failed with a code that its model does not declare', { ...labels, code: error.code });
   if (response.headersSent) response.destroy();
   else if (routed.kind === 'reserved' || routed.kind === 'nothing')
-    send(response, requestId, { status: 500, headers: {}, body: '' }, true);
+    send(response, requestId, { status: 500, headers: {}, body: '' }, 'closing');
   else {
     const answer = codecFor(exchange).encodeError(routed.service, entry?.operation, error, requestId);
-    send(response, requestId, answer, LEAVES_A_BODY.has(error.code));
+    send(response, requestId, answer, LEAVES_A_BODY.has(error.code) ? 'closing' : 'usual');
   }
   return error.code;
 }

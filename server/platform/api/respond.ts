@@ -1,11 +1,14 @@
 // Writes answers. Those of one turn of the event loop go out together at its end: a caller on this machine is woken once for many of them, which
-// saves a fifth of what a small call costs, and whoever waits alone waits no longer than the turn takes.
+// saves a fifth of what a small call costs, and whoever waits alone waits no longer than the turn takes. Answers that were held until something was
+// durable come many at once: they go out without waiting for what else the turn has to do.
 import type { ServerResponse } from 'node:http';
-import { nextTurn } from '../time/turn.ts';
+import { afterThis, nextTurn } from '../time/turn.ts';
 import type { WireAnswer } from './protocols/wire.ts';
 
-/** `close`: the connection ends with this answer. */
-export type Send = (response: ServerResponse, requestId: string, answer: WireAnswer, close?: boolean) => void;
+/** `closing`: the connection ends with this answer. `held`: it was ready long ago. */
+export type Manner = 'usual' | 'closing' | 'held';
+
+export type Send = (response: ServerResponse, requestId: string, answer: WireAnswer, manner?: Manner) => void;
 
 export function createSend(): Send {
   let ready: { readonly response: ServerResponse; readonly body: WireAnswer['body'] }[] = [];
@@ -14,11 +17,19 @@ export function createSend(): Send {
     ready = [];
     for (const { response, body } of all) if (!response.destroyed) response.end(body);
   };
-  return (response, requestId, answer, close = false) => {
+  let writesHeld = false;
+  const writeHeld = (): void => {
+    writesHeld = false;
+    writeAll();
+  };
+  return (response, requestId, answer, manner = 'usual') => {
     if (response.destroyed) return;
-    writeHead(response, requestId, answer, close);
+    writeHead(response, requestId, answer, manner === 'closing');
     // A text goes out with the head in one write.
     if (ready.push({ response, body: answer.body }) === 1) nextTurn(writeAll);
+    if (manner !== 'held' || writesHeld) return;
+    writesHeld = true;
+    afterThis(writeHeld);
   };
 }
 

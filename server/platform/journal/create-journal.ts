@@ -6,7 +6,7 @@ import type { Database, ReadTx } from '../store/database.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { nextTurn } from '../time/turn.ts';
+import { afterThis, nextTurn } from '../time/turn.ts';
 import { toRow } from './bounded.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { type JournalRecord, toRecord } from './record.ts';
@@ -148,14 +148,17 @@ class BufferedJournal implements OpenJournal {
 
   /**
    * Until a turn brings nobody new. Callers whom one COMMIT answered come back in several turns: without this the first few of them would have a
-   * COMMIT for themselves, and each costs more than dozens of entries. Where it is written apart only this turn is waited for: calls go on meanwhile, and
-   * whoever comes then has the next round.
+   * COMMIT for themselves, and each costs more than dozens of entries. Where it is written apart nobody is waited for but those
+   * who run now: calls go on meanwhile, and whoever comes then has the next round.
    */
   #gather(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#options.database.writeApart !== undefined) {
+      afterThis(resolve);
+      return promise;
+    }
     const look = (taken: number, turns: number): void => {
-      const turnsMax = this.#options.database.writeApart === undefined ? GATHER_TURNS_MAX : 1;
-      const goesOn = this.#taken > taken && turns < turnsMax && this.#waiting.length < BATCH_ENTRIES_MAX;
+      const goesOn = this.#taken > taken && turns < GATHER_TURNS_MAX && this.#waiting.length < BATCH_ENTRIES_MAX;
       if (goesOn) nextTurn(() => look(this.#taken, turns + 1));
       else resolve();
     };

@@ -9,3 +9,8 @@ export function nextTurn(work: () => void): Turn {
   const handle = setImmediate(work);
   return { cancel: () => clearImmediate(handle) };
 }
+
+/** Work put off until what runs now is through, with all that it has set free (promises, and what waited for them); still before the next event. */
+export function afterThis(work: () => void): void {
+  process.nextTick(work);
+}
