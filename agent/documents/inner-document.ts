@@ -16,7 +16,7 @@ import type { JobDocument } from './job-document.ts';
 import { runStepPlugin } from './plugin-run.ts';
 import { appendLine, documentStatus, failure, withoutRestart } from './result.ts';
 import type { PluginOutcome } from './result.ts';
-import type { RunnerOptions } from './runner.ts';
+import type { RunnerOptions } from './runner-options.ts';
 import { planStep } from './step-plan.ts';
 import { stepDirectoryName } from './step-directory.ts';
 import { effectiveValues, parameterEnvironment } from './substitution.ts';

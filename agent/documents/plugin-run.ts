@@ -8,7 +8,7 @@ import type { Plugin, PluginContext } from '../plugins/plugin.ts';
 import type { JobDocument } from './job-document.ts';
 import { applyFlow, failure, mergeOutcomes } from './result.ts';
 import type { PluginOutcome } from './result.ts';
-import type { RunnerOptions } from './runner.ts';
+import type { RunnerOptions } from './runner-options.ts';
 import { stepInputs } from './step-plan.ts';
 
 export async function runStepPlugin(

@@ -3,26 +3,14 @@
 import { join } from 'node:path';
 import type { SsmDocument } from '@muster/protocol/document.ts';
 import type { AgentStatus, AgentStepResult } from '@muster/protocol/reply.ts';
-import type { NodeApi } from '../access/node-api.ts';
-import type { ContentAccess } from '../content/content-access.ts';
 import type { JournalRecord, JobState, PendingReply, StepState } from '../journal/records.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { Clock } from '../machine/clock.ts';
-import type { MachineFacts } from '../machine/facts.ts';
-import type { Ids } from '../machine/ids.ts';
-import type { Log } from '../machine/log.ts';
-import type { Rebooter } from '../machine/reboot.ts';
-import type { Outbox } from '../outbox/outbox.ts';
-import type { OutputStreams, StepOutput } from '../output-stream/output-streams.ts';
-import type { PackageAccess } from '../packages/package-access.ts';
-import type { Plugin } from '../plugins/plugin.ts';
-import type { StepSupervisor } from '../supervision/step-supervisor.ts';
+import type { StepOutput } from '../output-stream/output-streams.ts';
 import { parseJobDocument } from './job-document.ts';
 import type { JobDocument } from './job-document.ts';
-import type { NodePolicy } from './node-policy.ts';
 import { carriesWhole, replyContent } from './reply.ts';
 import { documentStatus, EXIT_KILLED, failure, stepResult, withoutRestart } from './result.ts';
 import type { PluginOutcome } from './result.ts';
+import type { RunnerOptions } from './runner-options.ts';
 import { stepDirectoryName } from './step-directory.ts';
 import { planStep } from './step-plan.ts';
 import { startStep } from './step.ts';
@@ -30,31 +18,6 @@ import type { StepInHand } from './step.ts';
 
 /** A script that asks for a restart each time it runs is stopped, as by the stock agent. */
 const RUNS_MAX = 15;
-
-export interface RunnerOptions {
-  readonly journal: Journal;
-  readonly outbox: Outbox;
-  readonly plugins: ReadonlyMap<string, Plugin>;
-  readonly supervisor: StepSupervisor;
-  readonly rebooter: Rebooter;
-  readonly policy: NodePolicy;
-  readonly facts: MachineFacts;
-  readonly content: ContentAccess;
-  readonly packages: PackageAccess;
-  readonly api: NodeApi;
-  /** Live output; absent in tests that have no channel. */
-  readonly output?: OutputStreams;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly log: Log;
-  /** `DIR/document/orchestration`. */
-  readonly orchestrationDir: string;
-  readonly workingDirectory: string;
-  /** Of every script. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** The agent stops: scripts go on, the runner does not. */
-  readonly signal: AbortSignal;
-}
 
 export interface RunningJob {
   /** Rejects when the agent stops, or cannot write its journal. */

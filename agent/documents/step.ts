@@ -10,7 +10,7 @@ import { runInner } from './inner-document.ts';
 import type { JobDocument } from './job-document.ts';
 import { runStepPlugin } from './plugin-run.ts';
 import type { PluginOutcome } from './result.ts';
-import type { RunnerOptions } from './runner.ts';
+import type { RunnerOptions } from './runner-options.ts';
 import { stepDirectoryName } from './step-directory.ts';
 import { parameterEnvironment } from './substitution.ts';
 
