@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { DocumentError, isFinallyStep, parseDocument } from './document.ts';
+import { DocumentError } from './document-error.ts';
+import { parseDocument } from './document-parse.ts';
+import { isFinallyStep } from './document-steps.ts';
 
 const script = (over: object = {}): object => ({
   action: 'aws:runShellScript',

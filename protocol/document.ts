@@ -1,11 +1,6 @@
-// SSM documents of type Command: schemas 1.2, 2.0 and 2.2, parsed into one shape. Both the server (validation, built-ins) and the agent
-// (execution) compile against it. `parseDocument` throws DocumentError and nothing else.
+// SSM documents of type Command: schemas 1.2, 2.0 and 2.2 in the one shape that document-parse.ts makes of them. Both the server
+// (validation, built-ins) and the agent (execution) compile against it.
 import type { DocumentWarning } from './document-error.ts';
-
-export { DocumentError } from './document-error.ts';
-export type { DocumentErrorCode, DocumentWarning } from './document-error.ts';
-export { parseDocument } from './document-parse.ts';
-export { isFinallyStep } from './document-steps.ts';
 
 export type SchemaVersion = '1.2' | '2.0' | '2.2';
 export type ParameterType = 'String' | 'StringList' | 'Integer' | 'Boolean' | 'StringMap' | 'MapList';

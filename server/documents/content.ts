@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { DocumentError } from '@muster/protocol/document-error.ts';
 import { requireJson } from '@muster/protocol/document-shape.ts';
-import { parseDocument } from '@muster/protocol/document.ts';
+import { parseDocument } from '@muster/protocol/document-parse.ts';
 import type { SsmDocument } from '@muster/protocol/document.ts';
 import { stringify } from 'yaml';
 import type { DocumentType } from '../platform/api/models/ssm.types.gen.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseDocument } from '@muster/protocol/document.ts';
+import { parseDocument } from '@muster/protocol/document-parse.ts';
 import * as fc from 'fast-check';
 import { ApiError } from '../platform/api/errors.ts';
 import { expandedSize } from '../platform/pattern-size.ts';

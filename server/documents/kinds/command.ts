@@ -1,6 +1,6 @@
 // Command: what agents run (schemas 1.2, 2.0, 2.2). Policy: what they apply again and again, which takes steps (2.0 on).
 import { DocumentError } from '@muster/protocol/document-error.ts';
-import { parseDocument } from '@muster/protocol/document.ts';
+import { parseDocument } from '@muster/protocol/document-parse.ts';
 import type { SsmDocument } from '@muster/protocol/document.ts';
 import { commandWarnings } from './command-warnings.ts';
 import type { CheckedContent, DocumentKind } from './kind.ts';
