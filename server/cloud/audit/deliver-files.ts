@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type JournalRecord, readSealed, sealedScopes } from '../../platform/journal/index.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { cloudTrailEvent } from './cloud-trail-event.ts';
-import type { Delivery } from './deliver-trails.ts';
+import type { Delivery } from './delivery.ts';
 import { beginChain, putFile } from './digests/digest-store.ts';
 import { changeTrail, isCurrent, positionsOf, putPosition } from './store.ts';
 import type { TrailRow } from './tables.ts';

@@ -2,25 +2,13 @@
 // that one that cannot be written does not keep the other waiting; then the digests of what the bucket got.
 import type { Region } from '../../platform/ids.ts';
 import type { Reconciler } from '../../platform/reconcile/index.ts';
-import type { Seal } from '../../platform/seal/index.ts';
-import type { Database } from '../../platform/store/index.ts';
-import type { Logger } from '../../platform/telemetry/log.ts';
 import { deliverFile, fileBacklogs } from './deliver-files.ts';
+import type { Delivery } from './delivery.ts';
 import { deliverDigests, dueChains } from './digests/deliver-digests.ts';
 import { deliverEvents, logBacklogs } from './log-groups/deliver-log-group.ts';
-import type { TrailLogGroups } from './log-groups/trail-log-groups.ts';
 import { changeTrail, findTrail, type TrailKey, trailsToLookAt } from './store.ts';
 import type { TrailRow } from './tables.ts';
 import type { Backlog } from './trail-backlog.ts';
-import type { TrailBuckets } from './trail-buckets.ts';
-
-export interface Delivery {
-  readonly database: Database;
-  readonly log: Logger;
-  readonly seal: Pick<Seal, 'seal' | 'unseal'>;
-  readonly buckets: TrailBuckets;
-  readonly logGroups: TrailLogGroups;
-}
 
 /** AWS delivers about every five minutes; half a minute keeps files few and people content. */
 export const TRAIL_INTERVAL_SECONDS = 30;

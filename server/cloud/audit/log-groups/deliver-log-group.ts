@@ -4,7 +4,7 @@ import { readSealed, sealedScopes } from '../../../platform/journal/index.ts';
 import type { Region } from '../../../platform/ids.ts';
 import type { ReadTx } from '../../../platform/store/index.ts';
 import { cloudTrailEvent } from '../cloud-trail-event.ts';
-import type { Delivery } from '../deliver-trails.ts';
+import type { Delivery } from '../delivery.ts';
 import { changeTrail, findTrail, isCurrent, logPositionsOf, putLogPosition } from '../store.ts';
 import type { TrailRow } from '../tables.ts';
 import { type Backlog, backlogsOf, selectedOf } from '../trail-backlog.ts';
