@@ -6,7 +6,7 @@ import type { Database, PageTokens, ReadTx } from '../platform/store/index.ts';
 import type { Tags } from '../platform/tags/tags.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { Capabilities } from './attachments/capability.ts';
-import type { AttachmentSources } from './attachments/sources.ts';
+import type { AttachmentSources } from './attachments/ports.ts';
 import type { BuiltInDocument } from './built-in.ts';
 import { whyUnavailable } from './built-in-unavailable.ts';
 import { bareName, isReservedName, ownerAndName, versionNumber } from './document.ts';

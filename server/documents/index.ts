@@ -9,7 +9,7 @@ import type { Seal } from '../platform/seal/index.ts';
 import { createCapabilities } from './attachments/capability.ts';
 import { createAttachmentDownloads } from './attachments/downloads.ts';
 import type { AttachmentDownloads } from './attachments/downloads.ts';
-import type { AttachmentSources } from './attachments/sources.ts';
+import type { AttachmentSources } from './attachments/ports.ts';
 import { createAttachmentSweep } from './attachments/sweep.ts';
 import { loadBuiltIns } from './built-in.ts';
 import { ownerAndName } from './document.ts';
@@ -34,7 +34,7 @@ import updateDocument from './operations/update-document.ts';
 import * as store from './store.ts';
 
 export type { AttachmentDownloads, Download, ReadyUpload, Refusal } from './attachments/downloads.ts';
-export type { AttachmentSources, SourceFile } from './attachments/sources.ts';
+export type { AttachmentSources, SourceFile } from './attachments/ports.ts';
 export type { DocumentLibrary, ResolvedDocument } from './face.ts';
 export { documentArn } from './document.ts';
 export { filledIn } from './filled-in.ts';

@@ -13,18 +13,7 @@ import { documentArn } from '../document.ts';
 import { getVersion } from '../domain.ts';
 import type { Documents } from '../domain.ts';
 import { packageRefusal } from './package-manifest.ts';
-
-/** Where S3 URLs lead. Filled by the composition root where there is an object store. */
-export interface AttachmentSources {
-  /** The object, or with `folder` every object directly below it; empty when there is none. With the rights of the caller. */
-  find(ctx: RequestContext, url: string, folder: boolean): Promise<readonly SourceFile[]>;
-}
-
-export interface SourceFile {
-  /** The last part of its key. */
-  readonly name: string;
-  open(): AsyncIterable<Uint8Array>;
-}
+import type { SourceFile } from './ports.ts';
 
 type Local = Exclude<Source, { kind: 'external' }>;
 type Context = Pick<RequestContext<'InvalidDocumentContent'>, 'account' | 'region' | 'now' | 'fail' | 'authorize'>;
