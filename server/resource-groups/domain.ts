@@ -1,4 +1,5 @@
 // What the resource-groups domain works with, and the checks that its operations share.
+import type { DecisionOptions } from '../platform/access/authenticator.ts';
 import { ApiError } from '../platform/api/errors.ts';
 import type { RequestContext } from '../platform/api/operation.ts';
 import type { Scope } from '../platform/ids.ts';
@@ -7,11 +8,17 @@ import type { Tag, Tags } from '../platform/tags/tags.ts';
 import { askedGroup, groupName, type ResourceGroup } from './group.ts';
 import type { Resource, ResourceKind } from './resource.ts';
 import * as store from './store.ts';
-import type { TaggingRules } from './tagging-rights.ts';
 
 /** Asked in the unit that tags or groups it; the domain that owns the kind answers (filled by the composition root). */
 type ResourceExists = (tx: ReadTx, scope: Scope, id: string) => Promise<boolean>;
 export type ResourceExistence = Readonly<Record<Exclude<ResourceKind, 'Group'>, ResourceExists>>;
+
+/** What the domain that owns a resource says, where the caller's policies and the resource's tags are not all. */
+interface TaggingRules {
+  /** Why its tags stay as they are. */
+  readonly whyNot: string | undefined;
+  readonly permission: DecisionOptions;
+}
 
 /** Undefined: there is no such resource. */
 type FindTaggingRules = (tx: ReadTx, scope: Scope, id: string) => Promise<TaggingRules | undefined>;

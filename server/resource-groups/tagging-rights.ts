@@ -1,18 +1,11 @@
 // Whether the caller may change the tags of a resource: besides `tag:TagResources` it needs the right that the resource's own service asks for, as on
 // AWS, so that nobody changes by the tagging API what it could not change there.
-import type { ConditionFacts, DecisionOptions } from '../platform/access/authenticator.ts';
+import type { ConditionFacts } from '../platform/access/authenticator.ts';
 import { LayeredFacts } from '../platform/access/layered-facts.ts';
 import type { RequestContext } from '../platform/api/operation.ts';
 import type { ReadTx } from '../platform/store/index.ts';
 import type { ResourceGroups } from './domain.ts';
 import { arnOf, type Resource, tagActionsOf } from './resource.ts';
-
-/** What the domain that owns a resource says, where the caller's policies and the resource's tags are not all. */
-export interface TaggingRules {
-  /** Why its tags stay as they are. */
-  readonly whyNot: string | undefined;
-  readonly permission: DecisionOptions;
-}
 
 type Asking = Pick<RequestContext, 'account' | 'region' | 'allowed'>;
 
