@@ -4,7 +4,7 @@ import type { Letter } from '../platform/channels/ports.ts';
 import type { NodeId, Scope } from '../platform/ids.ts';
 import type { Tx } from '../platform/store/index.ts';
 import { announceChange } from './changes.ts';
-import { CountChanges, type FinalState, type InvocationState, isFinal, mayMove } from './command.ts';
+import { type CommandKey, CountChanges, type FinalState, type InvocationState, isFinal, mayMove } from './command.ts';
 import type { RunCommand } from './domain.ts';
 import { invocationEvent } from './events.ts';
 import { cancelJobId, commandJobId } from './job-ids.ts';
@@ -15,7 +15,7 @@ import type { CommandRow, InvocationRow } from './tables.ts';
 export async function dispatchNext(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   command: CommandRow,
   limit: number,
   now: Date,
@@ -45,7 +45,7 @@ export async function dispatchNext(
 export async function closeInvocations(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   command: CommandRow,
   rows: readonly InvocationRow[],
   target: (state: InvocationState) => FinalState,
@@ -82,7 +82,7 @@ export async function closeInvocations(
 export async function cancelInFlight(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   command: CommandRow,
   rows: readonly InvocationRow[],
   now: Date,
@@ -116,7 +116,7 @@ export async function cancelInFlight(
 }
 
 function letterOf(scope: Scope, command: CommandRow, nodeId: NodeId, kind: Letter['kind'], now: Date): Letter {
-  const commandId = command.command_id as store.CommandKey['commandId'];
+  const commandId = command.command_id as CommandKey['commandId'];
   return {
     account: scope.account,
     region: scope.region,
@@ -129,7 +129,7 @@ function letterOf(scope: Scope, command: CommandRow, nodeId: NodeId, kind: Lette
   };
 }
 
-function letterKeys(key: store.CommandKey, nodeId: NodeId): { nodeId: NodeId; jobId: string }[] {
+function letterKeys(key: CommandKey, nodeId: NodeId): { nodeId: NodeId; jobId: string }[] {
   return [
     { nodeId, jobId: commandJobId(key.commandId, nodeId) },
     { nodeId, jobId: cancelJobId(key.commandId, nodeId) },

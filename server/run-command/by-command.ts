@@ -1,6 +1,6 @@
 // A batch of what agents told, command by command. Pure.
 import type { CommandId, Scope } from '../platform/ids.ts';
-import type { CommandKey } from './store.ts';
+import type { CommandKey } from './command.ts';
 
 export function byCommand<Item extends Scope>(
   items: readonly Item[],

@@ -3,7 +3,7 @@
 import type { Bus } from '../platform/bus/bus.ts';
 import { afterCommit, type Tx } from '../platform/store/index.ts';
 import type { RunCommand } from './domain.ts';
-import type { CommandKey } from './store.ts';
+import type { CommandKey } from './command.ts';
 
 /**
  * Long polls held at once, by one process; what is above is answered without waiting. Half of what the front door lets in (`platform/api/gate.ts`):

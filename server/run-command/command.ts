@@ -8,6 +8,11 @@
 //          Terminated · Undeliverable · InvalidPlatform · AccessDenied
 //
 // Invariant: a final state never changes. What an agent tells afterwards is recorded with its step, not with the invocation.
+import type { CommandId, Scope } from '../platform/ids.ts';
+
+export interface CommandKey extends Scope {
+  readonly commandId: CommandId;
+}
 
 export type LiveState = 'Pending' | 'Delayed' | 'InProgress' | 'Cancelling';
 export type FinalState =

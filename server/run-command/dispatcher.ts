@@ -7,6 +7,7 @@ import { cancelInFlight, closeInvocations, dispatchNext } from './apply.ts';
 import { announceChange } from './changes.ts';
 import { mayGoOn } from './steering/ask-alarms.ts';
 import { IN_FLIGHT_STATES, LIVE_STATES, commandStatus, totalCount } from './command.ts';
+import type { CommandKey } from './command.ts';
 import { countsOf, factsOf } from './facts.ts';
 import { DISPATCHER, parseWakeKey, type RunCommand, wakeKey } from './domain.ts';
 import { commandEvent } from './events.ts';
@@ -30,7 +31,7 @@ export function createDispatcher(run: RunCommand): Reconciler {
   };
 }
 
-async function pass(run: RunCommand, key: store.CommandKey): Promise<Date | undefined> {
+async function pass(run: RunCommand, key: CommandKey): Promise<Date | undefined> {
   let alarmsAsked = false;
   for (let units = 0; units < UNITS_PER_PASS_MAX; units++) {
     const next = await run.database.write('run-command.dispatch', (tx) => takeAction(run, tx, key, alarmsAsked));
@@ -45,7 +46,7 @@ async function pass(run: RunCommand, key: store.CommandKey): Promise<Date | unde
 async function takeAction(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   alarmsAsked: boolean,
 ): Promise<'again' | 'ask-alarms' | Date | undefined> {
   const row = await store.lockCommand(tx, key, run.database.dialect);
@@ -71,7 +72,7 @@ async function takeAction(
 async function applyChunk(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   row: CommandRow,
   action: Exclude<Action, { do: 'wait' | 'finish' }>,
   now: Date,
@@ -115,14 +116,7 @@ function terminationReason(row: CommandRow): string {
 }
 
 /** A command that has begun reads InProgress (or Cancelling) from its first dispatch on. */
-async function settleState(
-  run: RunCommand,
-  tx: Tx,
-  key: store.CommandKey,
-  row: CommandRow,
-  until: Date,
-  now: Date,
-): Promise<void> {
+async function settleState(run: RunCommand, tx: Tx, key: CommandKey, row: CommandRow, until: Date, now: Date): Promise<void> {
   const state =
     row.cancel_requested === 1
       ? 'Cancelling'
@@ -142,7 +136,7 @@ export async function abandonNode(run: RunCommand, scope: Scope, nodeId: NodeId)
     );
     if (rows.length === 0) return;
     for (const row of rows) {
-      const key = { ...scope, commandId: row.command_id } as store.CommandKey;
+      const key = { ...scope, commandId: row.command_id } as CommandKey;
       await run.database.write('run-command.abandon', async (tx) => {
         const command = await store.lockCommand(tx, key, run.database.dialect);
         if (command === undefined) return;

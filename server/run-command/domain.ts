@@ -13,7 +13,7 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import type { Clock } from '../platform/time/clock.ts';
 import type { ParameterSource } from './sending/parameter-references.ts';
 import type { PlanSettings } from './plan.ts';
-import type { CommandKey } from './store.ts';
+import type { CommandKey } from './command.ts';
 import type { CommandId, AccountId, Region, Scope } from '../platform/ids.ts';
 
 export interface RunCommandSettings extends PlanSettings {}

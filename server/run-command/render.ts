@@ -2,13 +2,14 @@
 import type { Letter, RenderedJob } from '../platform/channels/ports.ts';
 import type { CommandId } from '../platform/ids.ts';
 import { isCommandFinal } from './command.ts';
+import type { CommandKey } from './command.ts';
 import type { RunCommand } from './domain.ts';
 import { commandJobId } from './job-ids.ts';
 import type { SentDocument } from './sending/resolve-targets.ts';
 import * as store from './store.ts';
 
 export async function renderLetter(run: RunCommand, letter: Letter): Promise<RenderedJob | undefined> {
-  const key: store.CommandKey = { account: letter.account, region: letter.region, commandId: letter.reference as CommandId };
+  const key: CommandKey = { account: letter.account, region: letter.region, commandId: letter.reference as CommandId };
   if (letter.kind === 'cancel') {
     return {
       shared: false,

@@ -18,7 +18,7 @@ import type { OutboxTables } from '../platform/outbox/tables.ts';
 import { createPageTokens, tables } from '../platform/store/index.ts';
 import type { Database, Tx } from '../platform/store/index.ts';
 import { cancelInFlight, closeInvocations, dispatchNext } from './apply.ts';
-import type { FinalState } from './command.ts';
+import type { CommandKey, FinalState } from './command.ts';
 import type { RunCommand } from './domain.ts';
 import { countsOf } from './facts.ts';
 import { createJobHandler, migrations } from './index.ts';
@@ -29,7 +29,7 @@ import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 
 export const COMMAND = 'ecf18122-5192-40cf-9ab5-a3c714db5f01' as CommandId;
 export const OTHER = '0d1e9f4c-5192-40cf-9ab5-a3c714db5f01' as CommandId;
-export const KEY: store.CommandKey = { ...testScope, commandId: COMMAND };
+export const KEY: CommandKey = { ...testScope, commandId: COMMAND };
 export const nodeOf = (n: number): NodeId => `mi-${String(n).padStart(17, '0')}` as NodeId;
 export const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 export const END = '2026-11-20T15:36:09.000Z';

@@ -6,7 +6,7 @@ import type { OutboxEvent } from '../platform/outbox/outbox.ts';
 import { afterCommit, type Tx } from '../platform/store/index.ts';
 import { byCommand } from './by-command.ts';
 import { announceChange } from './changes.ts';
-import { CountChanges, type InvocationState, isFinal } from './command.ts';
+import { type CommandKey, CountChanges, type InvocationState, isFinal } from './command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from './domain.ts';
 import { invocationEvent } from './events.ts';
 import { foldReply, isStepOver, type KnownStep, type StepReport } from './fold-reply.ts';
@@ -88,7 +88,7 @@ function applyReply(folding: Folding, reply: JobReply): void {
   }
 }
 
-async function loadKnownSteps(tx: Tx, key: store.CommandKey, fold: ReadonlyMap<string, Folding>): Promise<void> {
+async function loadKnownSteps(tx: Tx, key: CommandKey, fold: ReadonlyMap<string, Folding>): Promise<void> {
   for (const head of await store.findStepHeads(tx, key, [...fold.keys()])) {
     const folding = fold.get(head.node_id);
     folding?.known.set(head.step_name, { status: head.status, endedAt: head.ended_at });
@@ -113,7 +113,7 @@ function isKnownWhole(head: store.StepHead | undefined, step: StepReport): boole
 async function acceptBatch(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   items: readonly { readonly nodeId: NodeId }[],
   apply: (fold: ReadonlyMap<string, Folding>) => Promise<void>,
 ): Promise<void> {
@@ -142,7 +142,7 @@ function folding(row: InvocationRow): Folding {
 async function writeFold(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   command: CommandRow,
   folded: readonly Folding[],
 ): Promise<void> {
@@ -198,7 +198,7 @@ async function writeFold(
   if (needsLook) afterCommit(tx, () => run.wakeups.wake(DISPATCHER, wakeKey(key)));
 }
 
-async function writeSteps(tx: Tx, key: store.CommandKey, folded: readonly Folding[], seq: number): Promise<void> {
+async function writeSteps(tx: Tx, key: CommandKey, folded: readonly Folding[], seq: number): Promise<void> {
   const rows: StepRow[] = [];
   for (const item of folded) {
     const steps = [...item.steps.values()];

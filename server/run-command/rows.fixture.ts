@@ -3,7 +3,7 @@ import { scopeOf, testScope } from '@muster/testkit/request-context.ts';
 import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
 import type { Database, Tx } from '../platform/store/index.ts';
 import { justMade } from './sending/new-command.ts';
-import type { CommandKey } from './store.ts';
+import type { CommandKey } from './command.ts';
 import type { CommandRow, InvocationRow, StepRow } from './tables.ts';
 
 export const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 // Every SQL statement of Run Command. Bulk statements take at most CHUNK rows, so that no unit of work holds the writer for long.
 import { type Kysely, sql } from 'kysely';
-import type { CommandId, NodeId, Scope } from '../platform/ids.ts';
+import type { NodeId, Scope } from '../platform/ids.ts';
 import { type Dialect, type ReadTx, type Tx, tables } from '../platform/store/index.ts';
-import type { CountName, InvocationState } from './command.ts';
+import type { CommandKey, CountName, InvocationState } from './command.ts';
 import { nextChange } from './output/output-store.ts';
 import type { CommandRow, InvocationRow, RunCommandTables, StepRow } from './tables.ts';
 
@@ -22,10 +22,6 @@ export const COUNT_COLUMNS = {
   terminated: 'terminated',
   unreached: 'unreached',
 } as const satisfies Record<CountName, keyof CommandRow>;
-
-export interface CommandKey extends Scope {
-  readonly commandId: CommandId;
-}
 
 const db = (tx: Tx | ReadTx) => tables<RunCommandTables>(tx);
 

@@ -1,7 +1,7 @@
 // The SQL of retention: finished commands by their age, and their removal in chunks, the command itself last.
 import { type Kysely, sql } from 'kysely';
 import { type ReadTx, tables, type Tx } from '../../platform/store/index.ts';
-import type { CommandKey } from '../store.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommandTables } from '../tables.ts';
 
 const db = (tx: ReadTx | Tx) => tables<RunCommandTables>(tx);

@@ -4,10 +4,11 @@ import type { Reconciler } from '../../platform/reconcile/reconciler.ts';
 import type { Database, Tx } from '../../platform/store/index.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Clock } from '../../platform/time/clock.ts';
+import type { CommandKey } from '../command.ts';
 import { parseWakeKey, wakeKey } from '../domain.ts';
 import { forgetOutput } from '../output/output-store.ts';
 import { commandsFinishedBefore, oldestFinishedAt, removeCommand, removeInvocations } from './retention-store.ts';
-import { type CommandKey, lockCommand } from '../store.ts';
+import { lockCommand } from '../store.ts';
 
 const RETENTION = 'run-command-retention';
 const DAY_MS = 86_400_000;

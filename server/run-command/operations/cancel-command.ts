@@ -5,6 +5,7 @@ import type { CommandId, NodeId } from '../../platform/ids.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import { cancelInFlight, closeInvocations } from '../apply.ts';
 import { isCommandFinal } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import * as store from '../store.ts';
@@ -15,7 +16,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'CancelCommand', {
   audit: 'write',
   resources: () => ['*'],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const nodeIds = (input.InstanceIds ?? []) as NodeId[];
     if (new Set(nodeIds).size < nodeIds.length) return ctx.fail('DuplicateInstanceId', '');
     await run.database.write('run-command.cancel', async (tx) => {
@@ -54,7 +55,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'CancelCommand', {
 async function cancelNodes(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   command: CommandRow,
   nodeIds: readonly NodeId[],
   cancelledBy: string,

@@ -6,6 +6,7 @@ import { UNFINISHED_COMMANDS_MAX } from '../../platform/channels/limits.ts';
 import type { CommandId, NodeId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { explain, type ExplainFacts } from '../steering/explain.ts';
 import type { SentDocument } from '../sending/resolve-targets.ts';
@@ -20,7 +21,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'ExplainIn
   audit: 'read',
   resources: (input, scope) => [nodeArn(scope, input.InstanceId)],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const explanation = await run.database.read(async (tx) => {
       const command = await store.findCommand(tx, key);
       if (command === undefined) return ctx.fail('InvalidCommandId', '');
@@ -34,13 +35,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'ExplainIn
   },
 });
 
-async function gather(
-  run: RunCommand,
-  tx: ReadTx,
-  key: store.CommandKey,
-  command: CommandRow,
-  nodeId: NodeId,
-): Promise<ExplainFacts> {
+async function gather(run: RunCommand, tx: ReadTx, key: CommandKey, command: CommandRow, nodeId: NodeId): Promise<ExplainFacts> {
   const old = command.rerun_of === null ? undefined : { ...key, commandId: command.rerun_of as CommandId };
   const content = await store.findContent(tx, key, command.document_hash);
   const live = await store.liveInvocationsOfNode(tx, key, nodeId, ['InProgress', 'Cancelling'], UNFINISHED_COMMANDS_MAX + 1);

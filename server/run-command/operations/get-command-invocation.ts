@@ -4,6 +4,7 @@ import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import type { CommandId } from '../../platform/ids.ts';
 import { formatIsoDuration } from '../../platform/time/iso-duration.ts';
 import { invocationStatus } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import type { SentDocument } from '../sending/resolve-targets.ts';
 import * as store from '../store.ts';
@@ -21,7 +22,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'GetCommandInvocation', {
   audit: 'read',
   resources: () => ['*'],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     return run.database.read(async (tx) => {
       const command = await store.findCommand(tx, key);
       const invocation = command === undefined ? undefined : await store.findInvocation(tx, key, input.InstanceId);

@@ -4,6 +4,7 @@ import type { MusterRunCommandApi } from '../../platform/api/models/muster/run-c
 import type { CommandId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import { lookUntil } from '../changes.ts';
+import type { CommandKey } from '../command.ts';
 import { declaredSteps, noSuchStep, wantedStep } from '../output/declared-steps.ts';
 import type { RunCommand } from '../domain.ts';
 import { readOutput } from '../output/read.ts';
@@ -16,7 +17,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'GetComman
   audit: 'read',
   resources: (input, scope) => [nodeArn(scope, input.InstanceId)],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const stream = input.Stream ?? 'stdout';
     const offset = input.Offset ?? 0;
     const stepName = await run.database.read(async (tx) => {

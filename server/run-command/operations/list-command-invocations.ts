@@ -3,6 +3,7 @@ import { operation } from '../../platform/api/operation.ts';
 import type { SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import type { CommandId, Scope } from '../../platform/ids.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { findCommands } from '../history/command-list-store.ts';
 import { invocationFilter } from '../history/filters.ts';
@@ -46,7 +47,7 @@ async function views(tx: ReadTx, scope: Scope, page: readonly InvocationRow[], d
   const commands = new Map((await findCommands(tx, scope, commandIds)).map((row) => [row.command_id, row]));
   // In page order: a page of one command (the usual case) is one group.
   for (const [commandId, rows] of Map.groupBy(page, (row) => row.command_id)) {
-    const key: store.CommandKey = { account: scope.account, region: scope.region, commandId: commandId as CommandId };
+    const key: CommandKey = { account: scope.account, region: scope.region, commandId: commandId as CommandId };
     const command = commands.get(commandId);
     if (command === undefined) continue;
     const steps = details ? await stepsInOrder(tx, key, command, rows) : [];
@@ -66,7 +67,7 @@ async function views(tx: ReadTx, scope: Scope, page: readonly InvocationRow[], d
 /** In the order of the document, as AWS lists them; the table has them by name. */
 async function stepsInOrder(
   tx: ReadTx,
-  key: store.CommandKey,
+  key: CommandKey,
   command: CommandRow,
   rows: readonly InvocationRow[],
 ): Promise<readonly store.StepSummary[]> {

@@ -5,6 +5,7 @@ import type { InvocationGroup, MusterRunCommandApi } from '../../platform/api/mo
 import type { CommandId } from '../../platform/ids.ts';
 import type { ReadTx } from '../../platform/store/index.ts';
 import { invocationStatus } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import { declaredSteps, noSuchStep, wantedStep } from '../output/declared-steps.ts';
 import type { RunCommand } from '../domain.ts';
 import { findSample, type GroupPosition, type GroupRow, groupsQuery } from '../output/group-store.ts';
@@ -19,7 +20,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'ListInvoc
   audit: 'read',
   resources: () => ['*'],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const stepName = await run.database.read(async (tx) => {
       const command = await store.findCommand(tx, key);
       if (command === undefined) return ctx.fail('InvalidCommandId', `There is no command ${input.CommandId}.`);
@@ -49,7 +50,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'ListInvoc
   },
 });
 
-async function groupView(tx: ReadTx, key: store.CommandKey, row: GroupRow, stepName: string): Promise<InvocationGroup> {
+async function groupView(tx: ReadTx, key: CommandKey, row: GroupRow, stepName: string): Promise<InvocationGroup> {
   const sample = row.code === null ? undefined : await findSample(tx, key, row.first_node, stepName, SAMPLE_CHARACTERS);
   return {
     Count: row.count,

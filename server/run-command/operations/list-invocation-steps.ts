@@ -3,6 +3,7 @@ import { operation } from '../../platform/api/operation.ts';
 import type { MusterRunCommandApi } from '../../platform/api/models/muster/run-command.types.gen.ts';
 import type { CommandId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
+import type { CommandKey } from '../command.ts';
 import { declaredSteps } from '../output/declared-steps.ts';
 import type { RunCommand } from '../domain.ts';
 import { listStreams } from '../output/output-store.ts';
@@ -14,7 +15,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'ListInvoc
   audit: 'read',
   resources: (input, scope) => [nodeArn(scope, input.InstanceId)],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     return run.database.read(async (tx) => {
       const command = await store.findCommand(tx, key);
       if (command === undefined) return ctx.fail('InvalidCommandId', `There is no command ${input.CommandId}.`);

@@ -11,6 +11,7 @@ import type { CommandId, NodeId } from '../../platform/ids.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import { FINAL_STATES, type FinalState, isFinal } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
 import { justMade } from '../sending/new-command.ts';
 import { progressView } from '../progress.ts';
@@ -30,9 +31,9 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'RerunComm
   audit: 'write',
   resources: ({ InstanceIds: ids = [] }, scope) => (ids.length === 0 ? ['*'] : ids.map((nodeId) => nodeArn(scope, nodeId))),
   async handle(run, ctx, input) {
-    const oldKey: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const oldKey: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const commandId = run.ids.uuid() as CommandId;
-    const key: store.CommandKey = { ...oldKey, commandId };
+    const key: CommandKey = { ...oldKey, commandId };
     const row = await run.database.write('run-command.rerun', async (tx) => {
       const old = await store.lockCommand(tx, oldKey, run.database.dialect);
       if (old === undefined) return ctx.fail('InvalidCommandId', '');
@@ -97,7 +98,7 @@ async function namedNodes(
   run: RunCommand,
   tx: Tx,
   ctx: Context,
-  oldKey: store.CommandKey,
+  oldKey: CommandKey,
   input: RerunCommandRequest,
   facts: ConditionFacts,
 ): Promise<NodeFacts[]> {

@@ -6,6 +6,7 @@ import type { RequestContext } from '../../platform/api/operation.ts';
 import { operation } from '../../platform/api/operation.ts';
 import type { SendCommandRequest, SsmApi } from '../../platform/api/models/ssm.types.gen.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
+import type { CommandKey } from '../command.ts';
 import { alarmsOf } from '../steering/alarms.ts';
 import { type CheckedSend, checkSend } from '../sending/check-send.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
@@ -38,7 +39,7 @@ export default operation<SsmApi, RunCommand>()('ssm', 'SendCommand', {
     const { targets, nodes = [], document } = checked;
     const content = JSON.stringify(checked.sent);
     const row: CommandRow = { ...commandRow(run, ctx, input, checked, content), alarms };
-    const key = { account: ctx.account, region: ctx.region, commandId: row.command_id } as store.CommandKey;
+    const key = { account: ctx.account, region: ctx.region, commandId: row.command_id } as CommandKey;
     await run.database.write('run-command.send', async (tx) => {
       await store.insertCommand(tx, row, content);
       await store.insertInvocations(

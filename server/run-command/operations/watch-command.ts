@@ -5,6 +5,7 @@ import type { MusterRunCommandApi } from '../../platform/api/models/muster/run-c
 import type { CommandId } from '../../platform/ids.ts';
 import { lookUntil } from '../changes.ts';
 import { isCommandFinal } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { progressView } from '../progress.ts';
 import * as store from '../store.ts';
@@ -20,7 +21,7 @@ export default operation<MusterRunCommandApi, RunCommand>()('muster', 'WatchComm
   audit: 'read',
   resources: () => ['*'],
   async handle(run, ctx, input) {
-    const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
+    const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: input.CommandId as CommandId };
     const after = input.Cursor === undefined ? BEGINNING : cursorOf(input.Cursor);
     const look = () =>
       run.database.read(async (tx) => {

@@ -7,6 +7,7 @@ import { afterCommit, type Tx } from '../../platform/store/index.ts';
 import { byCommand } from '../by-command.ts';
 import { announceChange } from '../changes.ts';
 import { isFinal } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { isStepOver, type StepReport } from '../fold-reply.ts';
 import { commandIdOf } from '../job-ids.ts';
@@ -51,7 +52,7 @@ interface Writers {
   readonly writers: ReadonlyMap<string, InvocationRow>;
 }
 
-async function findWriters(run: RunCommand, tx: Tx, key: store.CommandKey, pieces: readonly JobOutput[]): Promise<Writers> {
+async function findWriters(run: RunCommand, tx: Tx, key: CommandKey, pieces: readonly JobOutput[]): Promise<Writers> {
   const command = await store.findCommand(tx, key);
   const content = command === undefined ? undefined : await store.findContent(tx, key, command.document_hash);
   if (content === undefined) return { steps: new Set(), writers: new Map() };
@@ -72,7 +73,7 @@ function mayWrite(row: InvocationRow, nowMs: number): boolean {
 async function acceptStream(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   invocation: InvocationRow,
   pieces: readonly JobOutput[],
   change: { seq: number },
@@ -130,7 +131,7 @@ async function acceptStream(
 }
 
 /** A reply has told the whole text meanwhile: what was still on its way is nothing new. */
-async function isTold(tx: Tx, key: store.CommandKey, piece: JobOutput | undefined): Promise<boolean> {
+async function isTold(tx: Tx, key: CommandKey, piece: JobOutput | undefined): Promise<boolean> {
   const step = piece === undefined ? undefined : await store.findStep(tx, key, piece.nodeId, piece.stepName);
   return piece !== undefined && step !== undefined && isStepOver(step.status) && isWholeText(step[piece.stream]);
 }
@@ -176,7 +177,7 @@ async function storeBytes(
  */
 export async function takeOverStreams(
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   nodeId: string,
   steps: readonly StepReport[],
 ): Promise<StreamRow[]> {

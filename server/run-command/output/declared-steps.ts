@@ -1,5 +1,6 @@
 // The steps of the document that a command sent, and which of them a caller means.
 import type { ReadTx } from '../../platform/store/index.ts';
+import type { CommandKey } from '../command.ts';
 import type { SentDocument } from '../sending/resolve-targets.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
@@ -7,7 +8,7 @@ import type { CommandRow } from '../tables.ts';
 export type DeclaredStep = SentDocument['steps'][number];
 
 export async function declaredSteps(tx: ReadTx, command: CommandRow): Promise<readonly DeclaredStep[]> {
-  const content = await store.findContent(tx, command as unknown as store.CommandKey, command.document_hash);
+  const content = await store.findContent(tx, command as unknown as CommandKey, command.document_hash);
   return content === undefined ? [] : (JSON.parse(content) as SentDocument).steps;
 }
 

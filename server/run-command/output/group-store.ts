@@ -1,8 +1,7 @@
 // The SQL of grouped results. One pass over one command's rows, out of two indexes that hold all it needs: the outputs themselves are not read.
 import { sql } from 'kysely';
 import { type Database, type ReadTx, queries, tables } from '../../platform/store/index.ts';
-import type { InvocationState } from '../command.ts';
-import type { CommandKey } from '../store.ts';
+import type { CommandKey, InvocationState } from '../command.ts';
 import type { RunCommandTables } from '../tables.ts';
 
 export interface GroupRow {

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Scope } from '../../platform/ids.ts';
 import { type Dialect, type ReadTx, type Tx, tables } from '../../platform/store/index.ts';
-import type { CommandKey } from '../store.ts';
+import type { CommandKey } from '../command.ts';
 import type { ChunkRow, RunCommandTables, StreamRow } from '../tables.ts';
 
 export interface StreamKey extends CommandKey {

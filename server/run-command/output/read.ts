@@ -3,6 +3,7 @@
 import type { OutputStreamName } from '@muster/protocol/output-stream.ts';
 import { isWholeText } from '@muster/protocol/output-stream.ts';
 import { isFinal } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { isStepOver } from '../fold-reply.ts';
 import { gapSentence, skipGap, unpack } from './output.ts';
@@ -34,7 +35,7 @@ export interface OutputQuestion {
 
 export async function readOutput(
   run: RunCommand,
-  key: store.CommandKey,
+  key: CommandKey,
   nodeId: string,
   question: OutputQuestion,
 ): Promise<OutputPage | undefined> {

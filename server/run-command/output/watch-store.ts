@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { type ReadTx, tables } from '../../platform/store/index.ts';
 import type { ChunkHead } from './output-store.ts';
-import type { CommandKey } from '../store.ts';
+import type { CommandKey } from '../command.ts';
 import type { ChunkRow, InvocationRow, RunCommandTables, StepRow, StreamRow } from '../tables.ts';
 
 /** After everything of the change `seq` up to this node (and this piece of its output). */

@@ -5,6 +5,7 @@ import type { NodeFacts, NodeTarget } from '../../nodes/index.ts';
 import type { CommandId, NodeId, Scope } from '../../platform/ids.ts';
 import type { Tx } from '../../platform/store/index.ts';
 import { CountChanges, type FinalState, type InvocationState } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import type { RunCommand } from '../domain.ts';
 import { nodeArn } from '../../platform/node-arn.ts';
 import { parseRequester } from './requester.ts';
@@ -13,7 +14,7 @@ import { finalInvocations } from '../steering/rerun-store.ts';
 import * as store from '../store.ts';
 import type { CommandRow, InvocationRow } from '../tables.ts';
 
-export async function resolveNextPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<void> {
+export async function resolveNextPage(run: RunCommand, tx: Tx, key: CommandKey, row: CommandRow): Promise<void> {
   const { nodes, last, complete } =
     row.rerun_of === null ? await targetPage(run, tx, key, row) : await rerunPage(run, tx, key, row);
   const platforms = await documentPlatforms(tx, key, row);
@@ -37,15 +38,15 @@ interface Page {
   readonly complete: boolean;
 }
 
-async function targetPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<Page> {
+async function targetPage(run: RunCommand, tx: Tx, key: CommandKey, row: CommandRow): Promise<Page> {
   const targets = JSON.parse(row.targets) as NodeTarget[];
   const nodes = await run.nodes.page(tx, key, targets, (row.resolved_up_to ?? undefined) as NodeId | undefined, store.CHUNK);
   return { nodes, last: nodes.at(-1)?.nodeId, complete: nodes.length < store.CHUNK };
 }
 
 /** Nodes that are not registered any more are left out: ExplainInvocation says so. */
-async function rerunPage(run: RunCommand, tx: Tx, key: store.CommandKey, row: CommandRow): Promise<Page> {
-  const old: store.CommandKey = { ...key, commandId: row.rerun_of as CommandId };
+async function rerunPage(run: RunCommand, tx: Tx, key: CommandKey, row: CommandRow): Promise<Page> {
+  const old: CommandKey = { ...key, commandId: row.rerun_of as CommandId };
   const states = JSON.parse(row.rerun_states ?? '[]') as FinalState[];
   const after = row.resolved_up_to ?? undefined;
   const { nodeIds, last, complete } = await finalInvocations(tx, old, states, row.rerun_epoch ?? 0, after, store.CHUNK);
@@ -93,7 +94,7 @@ export function platformState(platforms: readonly string[], node: NodeFacts): 'P
 async function mayCommand(
   run: RunCommand,
   tx: Tx,
-  key: store.CommandKey,
+  key: CommandKey,
   row: CommandRow,
   nodes: readonly NodeFacts[],
 ): Promise<readonly boolean[]> {
@@ -106,7 +107,7 @@ async function mayCommand(
 }
 
 /** What `content` holds beside the document: see send-command. */
-async function documentPlatforms(tx: Tx, key: store.CommandKey, row: CommandRow): Promise<readonly string[]> {
+async function documentPlatforms(tx: Tx, key: CommandKey, row: CommandRow): Promise<readonly string[]> {
   const content = await store.findContent(tx, key, row.document_hash);
   return content === undefined ? [] : (JSON.parse(content) as SentDocument).platformTypes;
 }

@@ -1,12 +1,13 @@
 // Alarms that stop a command: they are asked for their state before anything is sent. One that went off, or whose state cannot be read
 // (unless IgnorePollAlarmFailure; AWS calls that state UNKNOWN), ends the sending; what was sent goes on.
 import type { AlarmStateInformation } from '../../platform/api/models/ssm.types.gen.ts';
+import type { CommandKey } from '../command.ts';
 import { parseAlarms } from './alarms.ts';
 import type { RunCommand } from '../domain.ts';
 import * as store from '../store.ts';
 
 /** Asks, outside of every unit of work, and notes what went off. True when sending may go on. */
-export async function mayGoOn(run: RunCommand, key: store.CommandKey): Promise<boolean> {
+export async function mayGoOn(run: RunCommand, key: CommandKey): Promise<boolean> {
   const row = await run.database.read((tx) => store.findCommand(tx, key));
   const configuration = parseAlarms(row?.alarms);
   if (configuration === undefined) return true;
@@ -27,7 +28,7 @@ export async function mayGoOn(run: RunCommand, key: store.CommandKey): Promise<b
   return false;
 }
 
-async function readState(run: RunCommand, key: store.CommandKey, name: string): Promise<string | undefined> {
+async function readState(run: RunCommand, key: CommandKey, name: string): Promise<string | undefined> {
   try {
     return await run.alarms?.stateOf({ account: key.account, region: key.region }, name);
   } catch (error) {

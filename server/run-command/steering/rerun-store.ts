@@ -1,8 +1,7 @@
 // The SQL of reruns: which invocations of a command were final when a rerun of it was asked for, in node order, page by page.
 import type { ReadTx, Tx } from '../../platform/store/index.ts';
 import { tables } from '../../platform/store/index.ts';
-import type { FinalState } from '../command.ts';
-import type { CommandKey } from '../store.ts';
+import type { CommandKey, FinalState } from '../command.ts';
 import type { RunCommandTables } from '../tables.ts';
 
 export interface FinalPage {

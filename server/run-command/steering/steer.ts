@@ -3,6 +3,7 @@
 import type { RequestContext } from '../../platform/api/operation.ts';
 import type { CommandId } from '../../platform/ids.ts';
 import { isCommandFinal } from '../command.ts';
+import type { CommandKey } from '../command.ts';
 import { DISPATCHER, type RunCommand, wakeKey } from '../domain.ts';
 import * as store from '../store.ts';
 import type { CommandRow } from '../tables.ts';
@@ -15,7 +16,7 @@ export async function steer(
   commandId: string,
   change: (row: CommandRow, nowMs: number) => store.CommandChange,
 ): Promise<CommandRow> {
-  const key: store.CommandKey = { account: ctx.account, region: ctx.region, commandId: commandId as CommandId };
+  const key: CommandKey = { account: ctx.account, region: ctx.region, commandId: commandId as CommandId };
   const row = await run.database.write('run-command.steer', async (tx) => {
     const before = await store.lockCommand(tx, key, run.database.dialect);
     if (before === undefined) return ctx.fail('InvalidCommandId', '');
