@@ -13,11 +13,12 @@ import type { TestContext } from 'node:test';
 import {
   buildDiskRecord,
   type Change,
+  type DiskBase,
   diskBase,
   diskRecordEnvironment,
   readDiskRecord,
 } from '@muster/testkit/disk-record/disk-record.ts';
-import { cutPower, type DiskBase, layOut } from '@muster/testkit/disk-record/power-cut.ts';
+import { cutPower, layOut } from '@muster/testkit/disk-record/power-cut.ts';
 import { buildFsyncShim, type FsyncShim, fsyncShimEnvironment, whyNoFsyncShim } from '@muster/testkit/fsync-shim/fsync-shim.ts';
 import { createRandom, type Random } from '@muster/testkit/random.ts';
 import { CLIENTS, ParameterLoad } from './parameter-load.ts';

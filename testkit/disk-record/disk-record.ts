@@ -3,7 +3,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildShim, type FsyncShim } from '../fsync-shim/fsync-shim.ts';
-import type { DiskBase } from './power-cut.ts';
 
 const KINDS = [
   'create',
@@ -30,6 +29,12 @@ export interface Change {
   readonly data: Buffer;
   /** Where it ends in the record: what was on record by then had happened. */
   readonly end: number;
+}
+
+/** Before the record began; files with their inodes, all of it durable. */
+export interface DiskBase {
+  readonly folders: readonly string[];
+  readonly files: readonly { readonly path: string; readonly inode: bigint; readonly bytes: Buffer }[];
 }
 
 export interface RecordUse {

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Random } from '../random.ts';
-import type { Change } from './disk-record.ts';
+import type { Change, DiskBase } from './disk-record.ts';
 
 /** What disks write whole. */
 const SECTOR_BYTES = 512;
@@ -16,12 +16,6 @@ const KEPT_SHARES = [0, 0.1, 0.5, 0.9, 1];
 export interface DiskState {
   readonly folders: ReadonlySet<string>;
   readonly files: ReadonlyMap<string, Buffer>;
-}
-
-/** Before the record began; files with their inodes, all of it durable. */
-export interface DiskBase {
-  readonly folders: readonly string[];
-  readonly files: readonly { readonly path: string; readonly inode: bigint; readonly bytes: Buffer }[];
 }
 
 /** A name in its directory is now this inode, a folder, or gone. */
