@@ -2,9 +2,10 @@
 // replica's change is seen within a minute. Loaded inside a unit of work nothing is kept: the unit may still fail.
 import type { NowOrLater } from '../../platform/access/authenticator.ts';
 import { fail } from '../../platform/api/errors.ts';
-import type { Scope } from '../../platform/ids.ts';
-import type { ReadTx, Tx } from '../../platform/store/index.ts';
-import type { KeysOptions } from './domain.ts';
+import type { Ids, Scope } from '../../platform/ids.ts';
+import type { Seal } from '../../platform/seal/index.ts';
+import type { Database, ReadTx, Tx } from '../../platform/store/index.ts';
+import type { Clock } from '../../platform/time/clock.ts';
 import { aliasArn, type Key, keyArn, SSM_ALIAS } from './key.ts';
 import { type KeyName, readKeyName } from './key-name.ts';
 import { newMaterial, sealContext } from './material.ts';
@@ -21,6 +22,13 @@ export interface HeldKey {
   readonly arn: string;
   /** By version. */
   readonly materials: ReadonlyMap<number, HeldMaterial>;
+}
+
+export interface KeyRingOptions {
+  readonly database: Database;
+  readonly seal: Pick<Seal, 'seal' | 'unseal'>;
+  readonly clock: Pick<Clock, 'now' | 'nowMs'>;
+  readonly ids: Ids;
 }
 
 export interface KeyRing {
@@ -40,7 +48,7 @@ const HELD_MAX = 2_000;
 /** How long another replica's change may go unnoticed. */
 const HELD_MS = 60_000;
 
-export function createKeyRing(options: Omit<KeysOptions, 'tags' | 'pageTokens' | 'whyNotPolicy' | 'journal'>): KeyRing {
+export function createKeyRing(options: KeyRingOptions): KeyRing {
   const { database, clock } = options;
   const held = new Memory<HeldKey>(() => clock.nowMs());
   const targets = new Memory<string>(() => clock.nowMs());
@@ -85,7 +93,12 @@ export function notFoundText(name: KeyName): string {
     : `Key '${keyArn(name.scope, name.id)}' does not exist`;
 }
 
-async function load({ seal }: Pick<KeysOptions, 'seal'>, tx: ReadTx, scope: Scope, keyId: string): Promise<HeldKey | undefined> {
+async function load(
+  { seal }: Pick<KeyRingOptions, 'seal'>,
+  tx: ReadTx,
+  scope: Scope,
+  keyId: string,
+): Promise<HeldKey | undefined> {
   const key = await store.findKey(tx, scope, keyId);
   if (key === undefined) return undefined;
   const rows = await store.materialsOf(tx, scope, keyId);
@@ -96,7 +109,7 @@ async function load({ seal }: Pick<KeysOptions, 'seal'>, tx: ReadTx, scope: Scop
 }
 
 /** Whoever comes second takes what the first made. */
-async function makeSsmKey(options: Pick<KeysOptions, 'seal' | 'ids' | 'clock'>, tx: Tx, scope: Scope): Promise<string> {
+async function makeSsmKey(options: Pick<KeyRingOptions, 'seal' | 'ids' | 'clock'>, tx: Tx, scope: Scope): Promise<string> {
   const keyId = options.ids.uuid();
   const now = options.clock.now();
   if (!(await store.insertAlias(tx, scope, { name: SSM_ALIAS, keyId, createdAt: now, updatedAt: now }))) {
