@@ -1,16 +1,26 @@
 // PostgreSQL: the same commit queue on one connection a replica, reads from a pool.
 import type { CompiledQuery } from 'kysely';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Clock } from '../time/clock.ts';
 import { nextTurn } from '../time/turn.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { Database, ReadTx, Tx } from './database.ts';
 import { DatabaseClosed } from './errors.ts';
 import { migrate, MIGRATION_LOCK } from './migrate.ts';
-import type { OpenOptions } from './open.ts';
+import type { MigrationList } from './migrate.ts';
 import type { PostgresSource } from './postgres-session.ts';
 import { PostgresWriter } from './postgres-writer.ts';
 import { Transaction } from './transaction.ts';
 
-export async function openPostgres(source: PostgresSource, options: OpenOptions): Promise<Database> {
+export interface PostgresOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly migrations: readonly MigrationList[];
+}
+
+export async function openPostgres(source: PostgresSource, options: PostgresOptions): Promise<Database> {
   const { clock, log, metrics } = options;
   const writer = new PostgresWriter(source, clock, log);
   const queue = new CommitQueue({ writer, clock, log, metrics, schedule: nextTurn });
