@@ -9,30 +9,8 @@ import type { FoundPolicies, PolicyFinder } from './authorize.ts';
 import type { CompiledPolicy } from '../policy-engine/compile.ts';
 import type { PolicySet } from '../policy-engine/evaluate.ts';
 import { createSessionPolicyFinder, sessionPolicyId } from '../sessions/session-policies.ts';
-import { compileStored } from '../policies/stored-policy.ts';
-
-export interface PolicyText {
-  /** An ARN, or the name of an inline policy. */
-  readonly id: string;
-  readonly text: string;
-}
-
-/** What a user or role brings. */
-export interface EntityPolicies {
-  readonly arn: string;
-  /** `AIDA…`, `AROA…`: an entity that was deleted and made again is another one. */
-  readonly id: string;
-  readonly tags: ReadonlyMap<string, string>;
-  readonly identity: readonly PolicyText[];
-  readonly boundary: PolicyText | undefined;
-}
-
-export interface PolicyLoader {
-  user(tx: ReadTx, account: AccountId, name: string): Promise<EntityPolicies | undefined>;
-  role(tx: ReadTx, account: AccountId, name: string): Promise<EntityPolicies | undefined>;
-  /** Texts of managed policies: those of sessions are named by ARN. */
-  managed(tx: ReadTx, account: AccountId, arns: readonly string[]): Promise<readonly PolicyText[]>;
-}
+import type { EntityPolicies, PolicyLoader } from '../policies/entity-policies.ts';
+import { compileStored, type PolicyText } from '../policies/stored-policy.ts';
 
 export interface PolicyFinderOptions {
   readonly database: Database;

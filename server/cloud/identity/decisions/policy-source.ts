@@ -3,8 +3,14 @@ import type { PolicyIdentifier } from '../../../platform/api/models/iam.types.ge
 import type { RequestContext } from '../../../platform/api/operation.ts';
 import type { AccountId } from '../../../platform/ids.ts';
 import type { ReadTx } from '../../../platform/store/index.ts';
-import { inlinePolicyId, loadGroupPolicies, loadRolePolicies, loadUserPolicies } from '../policies/entity-policies.ts';
-import type { EntityPolicies, PolicyText } from './find-policies.ts';
+import {
+  type EntityPolicies,
+  inlinePolicyId,
+  loadGroupPolicies,
+  loadRolePolicies,
+  loadUserPolicies,
+} from '../policies/entity-policies.ts';
+import type { PolicyText } from '../policies/stored-policy.ts';
 
 interface Asked {
   readonly tx: ReadTx;

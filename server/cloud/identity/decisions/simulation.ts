@@ -8,7 +8,7 @@ import type {
 } from '../../../platform/api/models/iam.types.gen.ts';
 import type { RequestContext } from '../../../platform/api/operation.ts';
 import type { AccountId } from '../../../platform/ids.ts';
-import type { PolicyText } from './find-policies.ts';
+import type { PolicyText } from '../policies/stored-policy.ts';
 import { type CompiledPolicy, compilePolicy } from '../policy-engine/compile.ts';
 import { parsePolicy, PolicyError, type PolicyUse } from '../policy-engine/document.ts';
 import type { MatchedStatement } from '../policy-engine/evaluate.ts';

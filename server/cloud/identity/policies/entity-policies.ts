@@ -5,9 +5,26 @@ import type { ReadTx } from '../../../platform/store/index.ts';
 import { groupIdsOf, tagsOf } from '../entities/belongings-store.ts';
 import { findByIds, findEntity, readPolicyArn } from '../entities/directory.ts';
 import { builtInAttachments, type Entity, entityArn } from '../entities/entity.ts';
-import type { EntityPolicies, PolicyLoader, PolicyText } from '../decisions/find-policies.ts';
 import { managedPolicy } from './managed-policies.ts';
 import { defaultDocuments, listAttached, listInline } from './policy-store.ts';
+import type { PolicyText } from './stored-policy.ts';
+
+/** What a user or role brings. */
+export interface EntityPolicies {
+  readonly arn: string;
+  /** `AIDA…`, `AROA…`: an entity that was deleted and made again is another one. */
+  readonly id: string;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly identity: readonly PolicyText[];
+  readonly boundary: PolicyText | undefined;
+}
+
+export interface PolicyLoader {
+  user(tx: ReadTx, account: AccountId, name: string): Promise<EntityPolicies | undefined>;
+  role(tx: ReadTx, account: AccountId, name: string): Promise<EntityPolicies | undefined>;
+  /** Texts of managed policies: those of sessions are named by ARN. */
+  managed(tx: ReadTx, account: AccountId, arns: readonly string[]): Promise<readonly PolicyText[]>;
+}
 
 export function createPolicyLoader(): PolicyLoader {
   return { user: loadUserPolicies, role: loadRolePolicies, managed: loadManagedPolicies };

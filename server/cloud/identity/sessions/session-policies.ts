@@ -1,10 +1,17 @@
 // Session policies, compiled and kept: those that were given as text with the session's principal, managed ones until something changes.
 import type { RolePrincipal } from '../../../platform/access/principal.ts';
 import type { AccountId } from '../../../platform/ids.ts';
-import type { ReadTx } from '../../../platform/store/index.ts';
-import type { PolicyFinderOptions } from '../decisions/find-policies.ts';
+import type { Database, ReadTx } from '../../../platform/store/index.ts';
+import type { Clock } from '../../../platform/time/clock.ts';
+import type { PolicyLoader } from '../policies/entity-policies.ts';
 import type { CompiledPolicy } from '../policy-engine/compile.ts';
 import { compileStored } from '../policies/stored-policy.ts';
+
+export interface SessionPolicyFinderOptions {
+  readonly database: Database;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly load: Pick<PolicyLoader, 'managed'>;
+}
 
 export interface SessionPolicyFinds {
   /** Undefined: the session has none, and may do what its role may. */
@@ -25,7 +32,7 @@ const COMPILED = new WeakMap<Given, readonly CompiledPolicy[]>();
 /** With its managed ones, as they were last: one list as long as nothing changes, so that what is derived from it is derived once. */
 const JOINED = new WeakMap<Given, { readonly managed: readonly CompiledPolicy[]; readonly all: readonly CompiledPolicy[] }>();
 
-export function createSessionPolicyFinder({ database, clock, load }: PolicyFinderOptions): SessionPolicyFinds {
+export function createSessionPolicyFinder({ database, clock, load }: SessionPolicyFinderOptions): SessionPolicyFinds {
   /** By account and ARNs. */
   const kept = new Map<string, { readonly policies: readonly CompiledPolicy[]; readonly until: number }>();
   /** Counts changes, so that what was read before one is not kept after it. */
