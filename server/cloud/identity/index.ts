@@ -122,7 +122,7 @@ import updateUser from './operations/users/update-user.ts';
 
 export { sealedSecrets } from './access-keys/access-keys.ts';
 export type { AdministratorKey } from './access-keys/access-keys.ts';
-export type { ResourceKeys, ResourceTags } from './decisions/authorize.ts';
+export type { ResourceKeys, ResourceTags } from './decisions/lookups.ts';
 export { writeCredentialsFile } from './access-keys/credentials-file.ts';
 export { NODE_CREDENTIALS_SECONDS } from './identity.ts';
 export type { IdentityOptions } from './identity.ts';

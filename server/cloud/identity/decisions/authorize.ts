@@ -10,66 +10,20 @@ import type {
 } from '../../../platform/access/authenticator.ts';
 import type { Principal } from '../../../platform/access/principal.ts';
 import type { ReadTx } from '../../../platform/store/index.ts';
-import type { Decision, PolicySet } from '../policy-engine/evaluate.ts';
-import type { RequestFacts } from '../policy-engine/request.ts';
 import type { Call } from './caller.ts';
+import type { FoundPolicies, PolicyFinder } from './find-policies.ts';
 import { PolicyJudge } from './judge.ts';
+import type { Judge, Judgement } from './judgement.ts';
+import type { Lookups } from './lookups.ts';
 import { denialReason } from './reason.ts';
 import { judgeByKind } from './rules.ts';
 
-/** Tags of resources by ARN; what has no tags, or is unknown, may be left out. */
-export type ResourceTags = (
-  arns: readonly string[],
-  tx: ReadTx | undefined,
-) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
-
-/** Further facts about resources, by ARN: those of `RESOURCE_KEYS` (lookups.ts) that there are for this caller. */
-export type ResourceKeys = (
-  arns: readonly string[],
-  tx: ReadTx | undefined,
-  caller: Principal,
-) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>;
-
-export interface FoundPolicies {
-  readonly set: PolicySet;
-  /** Tags of the user or role: `aws:PrincipalTag/…`. */
-  readonly tags: ReadonlyMap<string, string>;
-  /** What was compiled, for those who ask where a statement stands. */
-  readonly texts?: () => readonly { readonly id: string; readonly text: string }[];
-}
-
-/** Finds what speaks about a principal: from memory on the hot path, then at once. */
-export type PolicyFinder = (principal: Principal, tx: ReadTx | undefined) => NowOrLater<FoundPolicies>;
-
-export interface AuthorizerOptions {
+export interface AuthorizerOptions extends Lookups {
   readonly findPolicies: PolicyFinder;
-  readonly resourceTags: ResourceTags;
-  readonly resourceKeys: ResourceKeys;
 }
 
 const ALLOWED: AccessDecision = { allowed: true, reason: '' };
 const DENIED: AccessDecision = { allowed: false, reason: '' };
-
-/** What policies said about one request, or the rule that settles it whatever they say. */
-export type Judgement = RuledJudgement | PolicyJudgement;
-export interface PolicyJudgement {
-  readonly rule: undefined;
-  readonly request: RequestFacts;
-  readonly decision: Decision;
-}
-export interface RuledJudgement {
-  readonly rule: Rule;
-  readonly allowed: boolean;
-}
-
-/** `node-key`: a node's key is good for getting credentials, and for nothing else. */
-export type Rule = 'anonymous' | 'administrator' | 'node-key' | 'everybody' | 'user-session' | 'other-node';
-
-export interface Judge {
-  /** Empty for callers whose rights no policy gives. */
-  readonly found: FoundPolicies | undefined;
-  judge(action: string, resources: readonly string[], options?: DecisionOptions): NowOrLater<readonly Judgement[]>;
-}
 
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   return {

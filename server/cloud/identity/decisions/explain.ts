@@ -1,11 +1,12 @@
 // Why a decision is as it is, in words for an operator: the layer that decides, the statements that speak and where they stand, and those that
 // nearly did. Built from the decision's own judgement, so it never says anything else than the call would get. Pure.
 import type { ExplainAccessResult, AccessStatement } from '../../../platform/api/models/muster/identity.types.gen.ts';
-import type { FoundPolicies, Judgement, Rule } from './authorize.ts';
 import type { MatchedStatement, PolicySet } from '../policy-engine/evaluate.ts';
 import { type NearMiss, nearMisses } from '../policy-engine/near-misses.ts';
 import { type Extent, statementExtents } from '../policy-engine/positions.ts';
 import type { SeenResource } from './explained-resource.ts';
+import type { FoundPolicies } from './find-policies.ts';
+import type { Judgement, Rule } from './judgement.ts';
 import { denialReason, POLICY_NAMES } from './reason.ts';
 import { compiledResourcePolicy, RESOURCE_POLICY } from './resource-policies.ts';
 

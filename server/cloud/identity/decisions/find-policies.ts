@@ -5,12 +5,22 @@ import type { Principal, RolePrincipal } from '../../../platform/access/principa
 import type { AccountId } from '../../../platform/ids.ts';
 import type { Database, ReadTx } from '../../../platform/store/index.ts';
 import type { Clock } from '../../../platform/time/clock.ts';
-import type { FoundPolicies, PolicyFinder } from './authorize.ts';
 import type { CompiledPolicy } from '../policy-engine/compile.ts';
 import type { PolicySet } from '../policy-engine/evaluate.ts';
 import { createSessionPolicyFinder, sessionPolicyId } from '../sessions/session-policies.ts';
 import type { EntityPolicies, PolicyLoader } from '../policies/entity-policies.ts';
 import { compileStored, type PolicyText } from '../policies/stored-policy.ts';
+
+export interface FoundPolicies {
+  readonly set: PolicySet;
+  /** Tags of the user or role: `aws:PrincipalTag/…`. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** What was compiled, for those who ask where a statement stands. */
+  readonly texts?: () => readonly { readonly id: string; readonly text: string }[];
+}
+
+/** Finds what speaks about a principal: from memory on the hot path, then at once. */
+export type PolicyFinder = (principal: Principal, tx: ReadTx | undefined) => NowOrLater<FoundPolicies>;
 
 export interface PolicyFinderOptions {
   readonly database: Database;

@@ -3,7 +3,7 @@
 import type { NowOrLater, ResourcePolicy } from '../../../platform/access/authenticator.ts';
 import type { ReadTx } from '../../../platform/store/index.ts';
 import { evaluate, type PolicySet } from '../policy-engine/evaluate.ts';
-import type { Judgement, PolicyJudgement } from './authorize.ts';
+import type { Judgement, PolicyJudgement } from './judgement.ts';
 import { compiledResourcePolicy } from './resource-policies.ts';
 
 interface Asking {

@@ -6,14 +6,13 @@ import type { ReadTx } from '../../../platform/store/index.ts';
 import { evaluate, type PolicySet } from '../policy-engine/evaluate.ts';
 import { type CallerFacts, resourceName } from '../policy-engine/request.ts';
 import { ownerOf, resourceAccountOf } from '../policy-engine/resource-account.ts';
-import type { AuthorizerOptions, FoundPolicies, Judge, Judgement } from './authorize.ts';
 import { type Call, callerFacts, principalKeys } from './caller.ts';
+import type { FoundPolicies } from './find-policies.ts';
 import { throughGrants } from './granted.ts';
-import { type Asked, asksAbout, asksOf, type FoundFacts, keysOf } from './lookups.ts';
+import type { Judge, Judgement } from './judgement.ts';
+import { type Asked, asksAbout, asksOf, type FoundFacts, keysOf, type Lookups } from './lookups.ts';
 import { compiledResourcePolicy } from './resource-policies.ts';
 import { settledByAction, settledByNode, withResource } from './rules.ts';
-
-export type Lookups = Pick<AuthorizerOptions, 'resourceTags' | 'resourceKeys'>;
 
 const NO_OPTIONS: DecisionOptions = {};
 const NOTHING_ASKED: Asked = { tags: false, keys: false };

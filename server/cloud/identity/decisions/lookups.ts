@@ -2,8 +2,28 @@
 // is read; what is found is put before the keys of the caller. Pure.
 import type { ConditionFacts } from '../../../platform/access/authenticator.ts';
 import { LayeredFacts } from '../../../platform/access/layered-facts.ts';
+import type { Principal } from '../../../platform/access/principal.ts';
+import type { ReadTx } from '../../../platform/store/index.ts';
 import { type CompiledPolicy, remembering } from '../policy-engine/compile.ts';
 import type { PolicySet } from '../policy-engine/evaluate.ts';
+
+/** Tags of resources by ARN; what has no tags, or is unknown, may be left out. */
+export type ResourceTags = (
+  arns: readonly string[],
+  tx: ReadTx | undefined,
+) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
+
+/** Further facts about resources, by ARN: those of `RESOURCE_KEYS` that there are for this caller. */
+export type ResourceKeys = (
+  arns: readonly string[],
+  tx: ReadTx | undefined,
+  caller: Principal,
+) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>;
+
+export interface Lookups {
+  readonly resourceTags: ResourceTags;
+  readonly resourceKeys: ResourceKeys;
+}
 
 /** What is looked up where a policy asks for it. Lower case. */
 const RESOURCE_KEYS = ['ssm:documenttype', 'iam:permissionsboundary', 'muster:nodegroup'];

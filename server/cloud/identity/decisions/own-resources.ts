@@ -2,7 +2,7 @@
 // of the other domains.
 import type { AccountId } from '../../../platform/ids.ts';
 import type { Database, ReadTx } from '../../../platform/store/index.ts';
-import type { ResourceKeys, ResourceTags } from './authorize.ts';
+import type { ResourceKeys, ResourceTags } from './lookups.ts';
 import { tagsOf } from '../entities/belongings-store.ts';
 import { findEntity } from '../entities/directory.ts';
 import type { Entity } from '../entities/entity.ts';

@@ -8,8 +8,8 @@ import { parsePolicy } from '../policy-engine/document.ts';
 import { type Decision, evaluate } from '../policy-engine/evaluate.ts';
 import { resourceName } from '../policy-engine/request.ts';
 import { isShareable, ownerOf } from '../policy-engine/resource-account.ts';
-import type { Judge, RuledJudgement } from './authorize.ts';
 import { callerFacts } from './caller.ts';
+import type { Judge, RuledJudgement } from './judgement.ts';
 import { compiledResourcePolicy } from './resource-policies.ts';
 
 /** Of callers whose rights no policy gives. */
