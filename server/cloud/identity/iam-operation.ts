@@ -6,7 +6,6 @@ import type { AccountId } from '../../platform/ids.ts';
 import type { Database, PageTokens, ReadTx, Tx } from '../../platform/store/index.ts';
 import type { AccessKeys } from './access-keys/access-keys.ts';
 import type { IdentityChanges } from './changes.ts';
-import type { IdentityDomain } from './identity.ts';
 import type { KeyUses } from './access-keys/key-uses.ts';
 import type { RoleUses } from './sessions/role-uses.ts';
 import { authorizePaths, type Ref, refArn } from './entities/refs.ts';
@@ -51,9 +50,14 @@ interface Changer<N extends Name> extends Declaration<IamApi[N]['input']> {
   authorize?(call: Omit<Reading<IamApi[N]['errors']>, 'tx'>, input: IamApi[N]['input']): Promise<void>;
 }
 
-type Declared<N extends Name> = Operation<IdentityDomain, IamApi[N]['input'], IamApi[N]['output'], IamApi[N]['errors']>;
+/** As much of the domain as operations of IAM see. */
+interface WithIam {
+  readonly iam: Iam;
+}
 
-const declare = operation<IamApi, IdentityDomain>();
+type Declared<N extends Name> = Operation<WithIam, IamApi[N]['input'], IamApi[N]['output'], IamApi[N]['errors']>;
+
+const declare = operation<IamApi, WithIam>();
 
 export function iamRead<N extends Name>(name: N, { about, read, ...rest }: Reader<N>): Declared<N> {
   const action = `iam:${name}`;
