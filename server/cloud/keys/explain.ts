@@ -8,7 +8,7 @@ import type { KeyUse } from './face.ts';
 import type { Grant } from './grants/grant.ts';
 import { grantsFor } from './grants/granted.ts';
 import { type Key, keyArn, whyUnusable } from './key.ts';
-import { type KeyName, readKeyName } from './key-name.ts';
+import { type KeyName, namedArn, readKeyName } from './key-name.ts';
 import { permissionOf } from './policy.ts';
 import * as store from './store.ts';
 
@@ -20,6 +20,8 @@ interface ContextEntry {
 export interface ExplainedKey {
   /** Who may do this may know the policy and the grants. */
   readonly readAction: string;
+  /** What was named, as an ARN: the decision on `readAction` is about it where there is no such key. */
+  readonly namedArn: string;
   /** Undefined: there is no such key. */
   readonly found: FoundKey | undefined;
 }
@@ -53,7 +55,11 @@ export async function explainKey(
     return keyId === undefined ? undefined : store.findKey(tx, name.scope, keyId);
   });
   const use = useOf(home, context, name.kind === 'alias' ? name.name : undefined);
-  return { readAction: 'kms:GetKeyPolicy', found: key === undefined ? undefined : foundKey(keys, key, use) };
+  return {
+    readAction: 'kms:GetKeyPolicy',
+    namedArn: namedArn(home, resource),
+    found: key === undefined ? undefined : foundKey(keys, key, use),
+  };
 }
 
 function nameOf(home: Scope, resource: string): KeyName | undefined {

@@ -174,6 +174,8 @@ test('whoever may not read the policy hears the same of a key that is there and 
   const { administrator } = door.simulation;
   const asked = await explained(administrator, 'kms:Decrypt', keyArn(KeyId), {}, userArn('Eve'));
   assert.deepEqual([asked.Decision, asked.Layer], ['implicitDeny', 'resource']);
-  const nothing = await explained(administrator, 'kms:Decrypt', keyArn(absent), {}, userArn('Eve'));
-  assert.match(nothing.Explanation, /There is no such resource here\.$/);
+  for (const name of [keyArn(absent), absent, 'alias/absent']) {
+    const nothing = await explained(administrator, 'kms:Decrypt', name, {}, userArn('Eve'));
+    assert.match(nothing.Explanation, /There is no such resource here\.$/);
+  }
 });

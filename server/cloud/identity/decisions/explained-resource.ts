@@ -11,6 +11,8 @@ export interface ContextEntry {
 interface ExplainedResource {
   /** Who may do this may know the policy, and what was granted beside it. */
   readonly readAction: string;
+  /** What was named, as an ARN: the decision on `readAction` is about it where there is no such resource. */
+  readonly namedArn: string;
   /** Undefined: there is no such resource. */
   readonly found: FoundResource | undefined;
 }
@@ -50,8 +52,8 @@ export async function seenResource(
 ): Promise<SeenResource> {
   const explained = await explainResource(ctx, action, resource, context);
   if (explained === undefined) return undefined;
-  const { readAction, found } = explained;
-  const [mayRead] = await ctx.allowed(readAction, [found?.arn ?? resource], found?.readPermission);
+  const { readAction, namedArn, found } = explained;
+  const [mayRead] = await ctx.allowed(readAction, [found?.arn ?? namedArn], found?.readPermission);
   if (mayRead !== true)
     return `Policies of identities alone were looked at: what its own policy and its grants say to it is told to those who may ${readAction}.`;
   return found ?? 'There is no such resource here.';
