@@ -123,8 +123,12 @@ export class ParameterApi {
     return InvalidParameters as readonly string[];
   }
 
-  rollback(input: Answer): Promise<Answer> {
-    return this.#client.write('muster', 'Muster.RollbackParameter', input);
+  async rollback(input: Answer): Promise<Answer> {
+    try {
+      return await this.#client.write('muster', 'Muster.RollbackParameter', input);
+    } catch (error) {
+      throw withName(error, input);
+    }
   }
 
   async *#pages<View>(operation: string, input: Answer): AsyncGenerator<readonly View[]> {
@@ -143,16 +147,19 @@ export class ParameterApi {
       this.#reached = true;
       return answer;
     } catch (error) {
-      // AWS's error says nothing but its code.
-      const { Name } = input;
-      const isMissing = error instanceof AwsError && error.code === 'ParameterNotFound' && typeof Name === 'string';
-      throw isMissing ? new AwsError(error.code, `there is no parameter ${Name}`, error.status) : error;
+      throw withName(error, input);
     }
   }
 
   #write(operation: string, input: Answer): Promise<Answer> {
     return this.#client.write('ssm', `AmazonSSM.${operation}`, input, { keepsConnection: true });
   }
+}
+
+/** AWS's error of a parameter that is not there says nothing but its code. */
+function withName(error: unknown, { Name }: Answer): unknown {
+  const isMissing = error instanceof AwsError && error.code === 'ParameterNotFound' && typeof Name === 'string';
+  return isMissing ? new AwsError(error.code, `there is no parameter ${Name}`, error.status) : error;
 }
 
 /** Runs `act` for each, so many at once; the first that fails ends it. */

@@ -32,7 +32,10 @@ test('what is there is overwritten when that is said, and keeps its type', async
   await put('/one/plain', '80', '--type', 'String');
   const again = await kit.run(['put', '/one/plain'], { piped: '81' });
   assert.equal(again.code, 2);
-  assert.match(again.err, /^muster: ParameterAlreadyExists: /);
+  assert.equal(
+    again.err,
+    'muster: ParameterAlreadyExists: there is a parameter /one/plain already; --overwrite makes a new version of it\n',
+  );
   await put('/one/plain', '82', '--overwrite');
   assert.match((await params('list', '/one')).out, /^\/one\/plain +String +2 +Standard +\d{4}-/m);
 });
@@ -46,6 +49,7 @@ test('a value on a terminal cannot move its cursor', async () => {
 test('what is not there is named', async () => {
   const { code, err } = await params('get', '/one/none');
   assert.deepEqual([code, err], [2, 'muster: ParameterNotFound: there is no parameter /one/none\n']);
+  assert.equal((await params('rollback', '/one/none', '--to', '1')).err, err);
 });
 
 test('the versions of a parameter are listed without values', async () => {

@@ -1,5 +1,6 @@
 // `muster params put NAME`: the value comes from standard input or is typed without being shown, never from an argument, so that it stands in no
 // shell's history and in no list of processes.
+import { AwsError } from '../aws-call.ts';
 import type { Host } from '../host.ts';
 import { readOptions, SERVER_OPTIONS } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
@@ -28,17 +29,31 @@ export async function putParameter(argv: readonly string[], host: Host): Promise
     // What is there keeps its type and its key.
     const [there] = overwrite ? await api.describedByName([name]) : [];
     const keyId = values['key-id'] ?? there?.KeyId;
-    const version = await api.put({
-      Name: name,
-      Value: value,
-      Type: type ?? there?.Type ?? 'SecureString',
-      Overwrite: overwrite,
-      ...(keyId === undefined ? {} : { KeyId: keyId }),
-      ...(description === undefined ? {} : { Description: description }),
-    });
+    const version = await named(
+      name,
+      api.put({
+        Name: name,
+        Value: value,
+        Type: type ?? there?.Type ?? 'SecureString',
+        Overwrite: overwrite,
+        ...(keyId === undefined ? {} : { KeyId: keyId }),
+        ...(description === undefined ? {} : { Description: description }),
+      }),
+    );
     screen.note(`${name} version ${version}`);
     return EXIT.success;
   });
+}
+
+/** AWS's sentence speaks of a field of the request. */
+async function named(name: string, put: Promise<number>): Promise<number> {
+  try {
+    return await put;
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== 'ParameterAlreadyExists') throw error;
+    const sentence = `there is a parameter ${name} already; --overwrite makes a new version of it`;
+    throw new AwsError(error.code, sentence, error.status);
+  }
 }
 
 async function readValue(host: Host, name: string, exact: boolean): Promise<string> {
