@@ -197,9 +197,11 @@ function closingWith(database: Database, cleanUp: () => Promise<void>): Database
   };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= closeBoth());
+  const writesApart = database.writeApart !== undefined;
   return {
     dialect: database.dialect,
     write: (name, work) => counted(() => database.write(name, work)),
+    writeApart: writesApart ? (name, steps) => counted(async () => database.writeApart?.(name, steps)) : undefined,
     read: (work) => counted(() => database.read(work)),
     scan: (query) => counted(() => database.scan(query)),
     close,

@@ -1,6 +1,7 @@
 // Writes the journal. A deed's entry goes into the deed's transaction; entries of reads and denials are gathered and written
 // together within a second. Invariant: in each (account, region) the entries are numbered 1, 2, 3 … in the order of commits, without
 // gaps, so that a chain of hashes can be laid over them afterwards.
+import { ApiError } from '../api/errors.ts';
 import type { Scope } from '../ids.ts';
 import type { Database, ReadTx } from '../store/database.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -46,6 +47,11 @@ const BATCH_ENTRIES_MAX = 1_000;
  * are counted and lost rather than memory.
  */
 const WAITING_ENTRIES_MAX = 20_000;
+/**
+ * Where somebody waits for an entry: what could not be written stays, and on a full disk callers come again and again. Twice the other bound, so that
+ * `later` alone never keeps anybody out.
+ */
+const HELD_ENTRIES_MAX = 2 * WAITING_ENTRIES_MAX;
 /** Turns of the event loop in which a round waits for those who come with its first: a turn admits some reads, so this many make a good group. */
 const GATHER_TURNS_MAX = 8;
 /** One page of records for a reader. */
@@ -93,6 +99,10 @@ class BufferedJournal implements OpenJournal {
 
   async durably(entry: JournalEntry): Promise<void> {
     if (this.#closed) throw new Error('the journal is closed');
+    if (this.#waiting.length >= HELD_ENTRIES_MAX)
+      throw new ApiError('ServiceUnavailable', 'The service is overloaded: too many records wait to be written. Try again.', {
+        httpStatus: 503,
+      });
     this.#take(entry);
     await this.flush();
   }

@@ -40,6 +40,23 @@ function journalOf(database: Database, metrics = createMetrics()) {
     database.read((tx) => journal.read(tx, where, { from: new Date(0), to: new Date('2999-01-01'), limit: 500, ...over }));
   return { journal, read, metrics };
 }
+/** `before` may throw: the unit then fails. */
+function watched(database: Database, before: () => void): Database {
+  const { write, writeApart } = database;
+  return {
+    ...database,
+    write: async (name, work) => {
+      before();
+      return write(name, work);
+    },
+    writeApart:
+      writeApart &&
+      (async (name, steps) => {
+        before();
+        return writeApart(name, steps);
+      }),
+  };
+}
 const sequences = (records: readonly JournalRecord[]): number[] => records.map(({ sequence }) => sequence);
 
 eachDatabase((kind, open) => {
@@ -107,8 +124,7 @@ eachDatabase((kind, open) => {
   it('what somebody waits for is never lost, and is written together with what else waits', async () => {
     await using database = await open([migrations], { inThread: true });
     let units = 0;
-    const counting: Database = { ...database, write: (name, work) => (units++, database.write(name, work)) };
-    const { journal, read, metrics } = journalOf(counting);
+    const { journal, read, metrics } = journalOf(watched(database, () => (units += 1)));
     await Promise.all(Array.from({ length: 60 }, () => journal.durably(entry())));
     assert.equal(units, 1);
     for (let n = 0; n < 20_000; n++) journal.later(entry({ requestParameters: '{}', resources: [] }));
@@ -162,16 +178,40 @@ eachDatabase((kind, open) => {
   it('what could not be written is tried again', async () => {
     await using database = await open([migrations], { inThread: true });
     let broken = true;
-    const flaky: Database = {
-      ...database,
-      write: (name, work) => (broken ? Promise.reject(new Error('disk full')) : database.write(name, work)),
-    };
+    const flaky = watched(database, () => {
+      if (broken) throw new Error('disk full');
+    });
     const { journal, read } = journalOf(flaky);
     journal.later(entry());
     await clock.advance(3000);
     broken = false;
     await clock.advance(1000);
     assert.equal((await read()).length, 1);
+  });
+
+  it('what somebody waited for in vain is kept and tried again too, and above a bound nobody is waited for', async () => {
+    await using database = await open([migrations], { inThread: true });
+    let broken = true;
+    const flaky = watched(database, () => {
+      if (broken) throw new Error('disk full');
+    });
+    const { journal, read } = journalOf(flaky);
+    for (let round = 0; round < 41; round++) {
+      const asked = Array.from({ length: 1000 }, () => journal.durably(entry({ requestParameters: '{}', resources: [] })));
+      for (const outcome of await Promise.allSettled(asked)) {
+        assert.ok(outcome.status === 'rejected');
+        assert.match(String(outcome.reason), round < 40 ? /disk full/ : /overloaded/);
+      }
+    }
+    broken = false;
+    await assert.rejects(journal.durably(entry()), /overloaded/);
+    await clock.advance(1000);
+    await journal.flush();
+    const last = entry();
+    await journal.durably(last);
+    const [newest] = await read({ limit: 1 });
+    assert.deepEqual([newest?.requestId, newest?.sequence], [last.requestId, 40_001]);
+    await journal.close();
   });
 
   it('pages newest first, within a range of time', async () => {

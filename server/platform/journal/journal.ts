@@ -36,6 +36,6 @@ export interface Journal {
   write(tx: Tx, entry: JournalEntry): Promise<void>;
   /** For reads and denials: written in a unit of its own within a second; the caller does not wait. Bounded; drops are counted and logged. */
   later(entry: JournalEntry): void;
-  /** As `later`, never dropped; resolves when it is durable. Bounded by the calls that may wait at once. */
+  /** As `later`, never dropped; resolves when it is durable. Bounded by the calls that may wait at once; where writing fails for long, refused. */
   durably(entry: JournalEntry): Promise<void>;
 }
