@@ -142,6 +142,25 @@ test('the write-ahead log starts anew while the thread beside writes', async () 
   assert.ok(largestBytes < 40e6, `the log grew to ${Math.round(largestBytes / 1e6)} MB`);
 });
 
+test('it starts anew too where there is always somebody who writes', async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await Items.open(directory.path);
+  await store.hurry();
+  const body = 'x'.repeat(4_000);
+  const next = { id: 0 };
+  let largestBytes = 0;
+  // 150 MB in all, of which a unit is always under way.
+  const caller = async (): Promise<void> => {
+    while (next.id < 37_500) {
+      const ids = Array.from({ length: 10 }, () => next.id++);
+      await store.putApart(ids, body);
+      largestBytes = Math.max(largestBytes, statSync(join(directory.path, 'muster.db-wal')).size);
+    }
+  };
+  await Promise.all([caller(), caller()]);
+  assert.ok(largestBytes < 85e6, `the log grew to ${Math.round(largestBytes / 1e6)} MB`);
+});
+
 test('a killed process has lost nothing that was acknowledged, whoever wrote it', async () => {
   await using directory = await temporaryDirectory();
   const child = fork(join(import.meta.dirname, 'killed-writer.fixture.ts'), [directory.path, 'apart'], {

@@ -22,6 +22,8 @@ export class SqliteWriter implements BatchWriter {
   readonly attemptsMax = 1;
   readonly #checkpointer: Checkpointer | undefined;
   #checkpointing = false;
+  /** The worker is through. What came meanwhile is copied between two batches, when nobody writes, in this thread or beside: only then the log can start anew. */
+  #restIsDue = false;
   /** The log's end when the next checkpoint is due; moves on after each, so that a held-back log is not tried on every batch. */
   #dueFrames = CHECKPOINT_FRAMES;
   #stallFrames = STALL_FRAMES;
@@ -61,7 +63,12 @@ export class SqliteWriter implements BatchWriter {
 
   afterBatch(): void {
     if (this.#checkpointer === undefined || this.#checkpointing) return;
-    const { frames } = this.connection.checkpoint('NOOP');
+    const { frames, checkpointed } = this.connection.checkpoint('NOOP');
+    if (this.#restIsDue) {
+      this.#restIsDue = false;
+      if (frames - checkpointed <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
+      this.#dueFrames = frames + CHECKPOINT_FRAMES;
+    }
     // The log started anew after a full checkpoint.
     if (frames < CHECKPOINT_FRAMES) {
       this.#dueFrames = CHECKPOINT_FRAMES;
@@ -72,16 +79,12 @@ export class SqliteWriter implements BatchWriter {
       this.#stallFrames = frames * 2;
     } else if (frames > this.#dueFrames) {
       this.#checkpointing = true;
-      void this.#checkpointer.checkpoint().then(() => this.#finishCheckpoint());
+      void this.#checkpointer.checkpoint().then(() => {
+        this.#checkpointing = false;
+        this.#restIsDue = true;
+        return undefined;
+      });
     }
-  }
-
-  #finishCheckpoint(): void {
-    this.#checkpointing = false;
-    if (this.connection.isClosed || this.isOpen()) return;
-    const { frames, checkpointed } = this.connection.checkpoint('NOOP');
-    if (frames - checkpointed <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
-    this.#dueFrames = frames + CHECKPOINT_FRAMES;
   }
 
   #run(sql: string): void {
