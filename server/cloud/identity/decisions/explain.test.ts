@@ -88,6 +88,20 @@ describe('an explanation', () => {
   });
 });
 
+describe('what is asked about', () => {
+  it('is named by its ARN: a bare name is no resource of another account', async () => {
+    const answer = await ask({ Action: 'ssm:GetParameter', Resource: '/app/db' }, simulation.administrator);
+    assert.equal(answer['__type'], 'InvalidInput');
+    assert.match(String(answer['Message']), /^\/app\/db is no ARN: .*arn:aws:ssm:us-east-1:000000000000:parameter\/app\/db/);
+  });
+
+  it('is asked for whom by an ARN, too: a bare name is no lack of permission', async () => {
+    const answer = await ask({ PrincipalArn: 'dev', Action: 'ssm:GetDocument' }, simulation.administrator);
+    assert.equal(answer['__type'], 'InvalidInput');
+    assert.match(String(answer['Message']), /^dev is no ARN: .*arn:aws:iam::000000000000:user\/ann/);
+  });
+});
+
 describe('asking about somebody else', () => {
   it('needs the permission to simulate them', async () => {
     const answer = await ask({ PrincipalArn: 'arn:aws:iam::000000000000:role/MusterNode', Action: 'ssm:GetDocument' });

@@ -23,10 +23,15 @@ export default operation<MusterIdentityApi, IdentityDomain>()('muster', 'Explain
   async handle({ iam, judging, explainResource }, ctx, input) {
     const { PrincipalArn: asked, Action: action, Resource: resource = '*' } = input;
     const isOwn = asked === undefined || isCaller(ctx.principal, asked);
+    if (!isOwn && !isArn(asked))
+      return ctx.fail('InvalidInput', `${asked} is no ARN: name a user or a role, such as arn:aws:iam::${ctx.account}:user/ann.`);
     if (!isOwn) await ctx.authorize('iam:SimulatePrincipalPolicy', asked);
     const entries = input.ContextEntries ?? [];
     const facts = new Map(entries.map(({ Key, Values }) => [Key.toLowerCase(), Values]));
     const seen = await seenResource(explainResource, ctx, action, resource, entries);
+    // A key's action also takes the names that KMS does.
+    if (seen === undefined && resource !== '*' && !isArn(resource))
+      return ctx.fail('InvalidInput', `${resource} is no ARN: name it as policies do, ${exampleArn(ctx)}.`);
     const about = typeof seen === 'object' ? seen.arn : resource;
     return iam.database.read(async (tx) => {
       const principal = isOwn ? ctx.principal : await principalNamed(tx, ctx, asked);
@@ -39,6 +44,10 @@ export default operation<MusterIdentityApi, IdentityDomain>()('muster', 'Explain
     });
   },
 });
+
+const isArn = (name: string): boolean => name.startsWith('arn:');
+
+const exampleArn = ({ region, account }: Context): string => `such as arn:aws:ssm:${region}:${account}:parameter/app/db`;
 
 /** What the asker says of the call stands before what is known of the resource. */
 function optionsFor(seen: SeenResource, given: ConditionFacts): DecisionOptions {
