@@ -267,6 +267,10 @@ eachDatabase((_kind, open) => {
       kit.call('PutResourcePolicy', { ResourceArn: arn, Policy }),
       refusal('ResourcePolicyLimitExceededException'),
     );
+    await assert.rejects(
+      kit.call('PutResourcePolicy', { ResourceArn: arn, Policy: '{"Version":"2012-10-17","Statement":[]}' }),
+      /malformed: A policy has 1 to 200 statements, not 0\.$/,
+    );
     await assert.rejects(kit.call('DeleteParameter', { Name: arn }, as), refusal('ParameterNotFound'));
     await kit.call('DeleteResourcePolicy', { ResourceArn: arn, PolicyId, PolicyHash });
     await assert.rejects(kit.call('GetParameter', { Name: arn }, as), refusal('AccessDeniedException'));

@@ -49,7 +49,7 @@ export function readResourcePolicy(text: string, arn: string): readonly string[]
       members: { Limit: POLICY_BYTES_MAX, LimitType: 'PolicySize' },
     });
   const reason = whyNotResourcePolicy(text);
-  if (reason !== undefined) malformed(reason);
+  if (reason !== undefined) malformed(reason.replace(/\.$/, ''));
   const statements = statementsOf(text);
   return [...new Set(statements.flatMap((statement) => granteesOf(statement, arn)))];
 }
