@@ -6,14 +6,14 @@ import { test } from 'node:test';
 import { ApiError } from './errors.ts';
 import { KEY, REGION, startTestServer } from './testdata/test-server.ts';
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
 
 /** A signed JSON call, byte by byte as a test wants it. */
 function signed(
   service: string,
   path: string,
   headers: Record<string, string>,
-  body: string,
+  body: string | Buffer,
   method = 'POST',
 ): Record<string, string> {
   const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
@@ -74,6 +74,15 @@ test('what is not JSON, and what is no object, is a SerializationException', asy
     assert.equal(answer.status, 400);
     assert.match(answer.body, /^\{"__type":"SerializationException"/);
   }
+});
+
+test('text that is not UTF-8 is a SerializationException, not kept with other characters in it', async () => {
+  await using server = await startTestServer();
+  const body = Buffer.from('{"DocumentName":"Doc","Comment":"caf\xe9"}', 'latin1');
+  const answer = await server.raw('POST', '/', signed('ssm', '/', json('SendCommand'), body), body);
+  assert.equal(answer.status, 400);
+  assert.equal(answer.body, '{"__type":"SerializationException","message":"The request body is not valid UTF-8."}');
+  assert.deepEqual(server.domain.seen, []);
 });
 
 test('an empty body is an empty input', async () => {

@@ -1,5 +1,6 @@
 // AWS JSON 1.1: one path, the operation in X-Amz-Target, JSON both ways, errors as `{"__type":"Code","Message":"…"}` with nothing
 // before the code and no spaces (real-aws-facts W2).
+import { isUtf8 } from 'node:buffer';
 import { decodeTree } from '../codec/decode.ts';
 import { encodeTree } from '../codec/encode.ts';
 import type { Service } from '../codec/service.ts';
@@ -27,6 +28,8 @@ export const jsonCodec: WireCodec = {
 /** An empty body is an empty input, as AWS takes it. */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return {};
+  // Decoded all the same, other characters would be kept for those that were sent.
+  if (!isUtf8(body)) return fail('SerializationException', 'The request body is not valid UTF-8.');
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
