@@ -78,7 +78,8 @@ export class PostgresWriter implements BatchWriter {
       this.#savepointDone = false;
       this.#units = 1;
     } catch (error) {
-      this.#ended();
+      // It may have begun before it failed; left as it is, the session would refuse whatever comes, and keep the others out.
+      await this.rollback().catch(() => undefined);
       throw error;
     }
   }

@@ -154,4 +154,28 @@ function onServer(url: string): void {
       assert.deepEqual(await database.read((tx) => find(tx, { id: 'once' })), [{ id: 'once', count: 2 }]);
     });
   });
+
+  test('a transaction that could not begin keeps neither its session nor the other replicas from what comes after it', async () => {
+    await withReplicas('muster_begin', 1, async ([database]) => {
+      assert.ok(database !== undefined);
+      const run = (text: string): Promise<unknown> => database.write('run', (tx) => sql.raw(text).execute(tables(tx)));
+      await run('create sequence asked');
+      // Nearer to the number's type than PostgreSQL's own: the second transaction that asks it fails to begin.
+      await run(`create function pg_try_advisory_xact_lock_shared(key integer) returns boolean language plpgsql as $$ begin
+        if nextval('asked') = 2 then raise 'not now'; end if;
+        return pg_catalog.pg_try_advisory_xact_lock_shared(key::bigint); end $$`);
+      const again = database.write('again', (tx) =>
+        tables<Tables>(tx).insertInto('item').values({ id: 'sum', count: 0 }).execute(),
+      );
+      await assert.rejects(again, /not now/);
+      const locks = sql<{
+        count: number;
+      }>`select count(*) as count from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock'
+        and database = (select oid from pg_database where datname = current_database())`;
+      const { rows } = await database.read((tx) => locks.execute(tables(tx)));
+      assert.equal(rows[0]?.count, 0);
+      await raise(database);
+      assert.equal(await sum(database), 1);
+    });
+  });
 }
