@@ -27,7 +27,7 @@ export interface HeldKey {
 export interface KeyRingOptions {
   readonly database: Database;
   readonly seal: Pick<Seal, 'seal' | 'unseal'>;
-  readonly clock: Pick<Clock, 'now' | 'nowMs'>;
+  readonly clock: Pick<Clock, 'now' | 'nowMs' | 'setTimer'>;
   readonly ids: Ids;
 }
 
@@ -50,8 +50,8 @@ const HELD_MS = 60_000;
 
 export function createKeyRing(options: KeyRingOptions): KeyRing {
   const { database, clock } = options;
-  const held = new Memory<HeldKey>(() => clock.nowMs());
-  const targets = new Memory<string>(() => clock.nowMs());
+  const held = new Memory<HeldKey>(clock);
+  const targets = new Memory<string>(clock);
 
   const ring: KeyRing = {
     find(scope, keyId, tx) {
@@ -139,18 +139,20 @@ async function makeSsmKey(options: Pick<KeyRingOptions, 'seal' | 'ids' | 'clock'
 
 /** By name, the oldest goes first, for a minute. */
 class Memory<Value> {
+  /** The first to go is the first: all stay equally long. */
   readonly #kept = new Map<string, { readonly value: Value; readonly until: number }>();
-  readonly #nowMs: () => number;
+  readonly #clock: Pick<Clock, 'nowMs' | 'setTimer'>;
+  #sweeps = false;
   /** Counts changes, so that what was read before one is not kept after it. */
   #changes = 0;
 
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
+  constructor(clock: Pick<Clock, 'nowMs' | 'setTimer'>) {
+    this.#clock = clock;
   }
 
   get(name: string): Value | undefined {
     const kept = this.#kept.get(name);
-    return kept !== undefined && kept.until > this.#nowMs() ? kept.value : undefined;
+    return kept !== undefined && kept.until > this.#clock.nowMs() ? kept.value : undefined;
   }
 
   async keep(name: string, mayKeep: boolean, load: () => Promise<Value | undefined>): Promise<Value | undefined> {
@@ -162,8 +164,23 @@ class Memory<Value> {
       const [oldest] = this.#kept.keys();
       if (oldest !== undefined) this.#kept.delete(oldest);
     }
-    this.#kept.set(name, { value, until: this.#nowMs() + HELD_MS });
+    this.#kept.set(name, { value, until: this.#clock.nowMs() + HELD_MS });
+    this.#sweepLater();
     return value;
+  }
+
+  /** What nobody asks for again goes all the same. */
+  #sweepLater(): void {
+    if (this.#sweeps || this.#kept.size === 0) return;
+    this.#sweeps = true;
+    this.#clock.setTimer(HELD_MS, () => {
+      this.#sweeps = false;
+      for (const [name, { until }] of this.#kept) {
+        if (until > this.#clock.nowMs()) break;
+        this.#kept.delete(name);
+      }
+      this.#sweepLater();
+    });
   }
 
   forget(name: string): void {

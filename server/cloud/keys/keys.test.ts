@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { createSimulatedClock } from '@muster/testkit/clock.ts';
-import { eachDatabase, quietLog, temporaryDirectory } from '@muster/testkit/database.ts';
+import { databasesAreBusy, eachDatabase, quietLog, temporaryDirectory } from '@muster/testkit/database.ts';
 import { createSeededIds } from '@muster/testkit/random.ts';
 import { requestContext } from '@muster/testkit/request-context.ts';
 import type { ResourcePolicy } from '../../platform/access/authenticator.ts';
@@ -48,6 +48,19 @@ const code = (wanted: string, message?: string) => (error: Error) =>
   error.name === wanted && (message === undefined || error.message === message);
 
 eachDatabase((_kind, open) => {
+  test('a key that nobody asks for again leaves the memory, and nothing looks after it any more', async () => {
+    await using database = await open(LISTS);
+    const clock = createSimulatedClock();
+    clock.holdWhile(databasesAreBusy);
+    const { keys } = keysOn(database, clock);
+    await keys.resolveKey(SCOPE, 'alias/aws/ssm');
+    await clock.advance(30_000);
+    await keys.resolveKey(OTHER, 'alias/aws/ssm');
+    assert.ok(clock.timers > 0);
+    await clock.advance(120_000);
+    assert.equal(clock.timers, 0);
+  });
+
   test('the key of Parameter Store is there when it is first asked for, once in a scope', async () => {
     await using database = await open(LISTS);
     const { keys } = keysOn(database);
