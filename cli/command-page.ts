@@ -40,7 +40,7 @@ function factsOf(row: OptionRow): string[] {
   ];
 }
 
-const section = (heading: string, rows: readonly Explained[]): string => `${heading}\n${lines(rows)}`;
+export const section = (heading: string, rows: readonly Explained[]): string => `${heading}\n${lines(rows)}`;
 
 const lines = (rows: readonly Explained[]): string => rows.map((row) => `${shown(row).join('\n')}\n`).join('');
 

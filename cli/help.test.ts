@@ -116,6 +116,8 @@ test('the page of muster params names every option of its actions', () => {
     ),
   );
   assert.ok(taken.length > 20);
+  assert.match(PARAMS_HELP, /\nExamples\n {2}\S[^]*\nEnvironment\n {2}\S[^]*\nExit codes\n {2}0 {5,}\S/);
+  assert.ok(PARAMS_HELP.split('\n').every((line) => line.length <= 132));
   const named = new Set([...PARAMS_HELP.matchAll(OPTION)].map(([, option]) => option));
   assert.deepEqual(
     taken.filter((option) => !named.has(option ?? '')),

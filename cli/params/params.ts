@@ -1,7 +1,21 @@
 // `muster params`: parameters in a terminal and in scripts. Says which of its actions runs and loads that one alone.
+import type { Explained } from '@muster/server/main.ts';
+import { section } from '../command-page.ts';
 import type { Host } from '../host.ts';
+import { SERVER_ENVIRONMENT, SERVER_EXITS } from '../options.ts';
 import { EXIT } from '../run-command/outcome.ts';
 import { UsageError } from '../usage-error.ts';
+
+const EXAMPLES: readonly Explained[] = [
+  ['printf %s "$PASSWORD" | muster params put /web/db-password', 'a secret, in no history of a shell and no list of processes'],
+  ['muster params exec /web -- ./server', 'with DB_PASSWORD in its environment'],
+  ['muster params export /web --history --output web.json && muster params import web.json --strip /web --path /copy', ''],
+];
+const EXITS: readonly Explained[] = [
+  ['0', 'done; of exec, what CMD ended with: 128 + N after signal N, 127 where there is no CMD, 126 where it cannot run'],
+  ['1', 'of diff, something differs; of import, something failed or is in conflict; of delete, something was not there'],
+  ...SERVER_EXITS.slice(1),
+];
 
 export const PARAMS_HELP = `muster params: parameters and secrets
 
@@ -24,9 +38,9 @@ export const PARAMS_HELP = `muster params: parameters and secrets
       --format json|yaml|dotenv      json; else as FILE is named. dotenv has values only
       --no-secrets                   without SecureStrings
       --no-tags                      without tags, which take a call for each parameter
-      --history                      with the versions before the newest and with labels (not dotenv); import puts them in their order
-  muster params import FILE…         an export, what aws ssm get-parameters-by-path --with-decryption prints (with describe-parameters'
-                                     answer as a second file), what chamber export prints, or NAME=value lines; - is standard input
+      --history                      with versions before the newest, and labels (not dotenv); import puts them in their order
+  muster params import FILE…         an export, what aws ssm get-parameters-by-path --with-decryption prints (with what
+                                     describe-parameters does as a second file), what chamber export prints, or NAME=value lines; - is standard input
       --path PATH  --strip PATH      goes before each name; is taken off each name before
       --overwrite                    changes what is there with other values
       --dry-run                      says what would be done
@@ -39,7 +53,11 @@ export const PARAMS_HELP = `muster params: parameters and secrets
   --one-level                        of list, export and exec: what lies deeper is left out
   --json                             of list and history: one JSON object a line
   --data-dir DIR                     the server's data directory, instead of the variables that muster credentials sets
+  -h, --help                         this page
 
+${section('Examples', EXAMPLES)}
+${section('Environment', SERVER_ENVIRONMENT)}
+${section('Exit codes', EXITS)}
 /app/db/pass-word below /app is the variable DB_PASS_WORD. More: docs/command-line.md
 `;
 
