@@ -219,7 +219,7 @@ export class CommitQueue {
       this.#record.batch([{ unit, error }], clock.monotonicMs() - startedMs);
       unit.reject(error);
     }
-    if (!this.#dead) this.#writer.afterBatch();
+    this.#afterBatch();
   }
 
   async #runBatch(): Promise<void> {
@@ -243,7 +243,17 @@ export class CommitQueue {
     } finally {
       watch.cancel();
     }
-    if (!this.#dead) this.#writer.afterBatch();
+    this.#afterBatch();
+  }
+
+  /** Everybody has been told: what goes wrong here is nobody's (a full disk has no room for a checkpoint, and goes on with the log it has). */
+  #afterBatch(): void {
+    if (this.#dead) return;
+    try {
+      this.#writer.afterBatch();
+    } catch (error) {
+      this.#options.log.error('clearing up after a commit failed', {}, error);
+    }
   }
 
   #take(): Unit {

@@ -66,8 +66,8 @@ export class SqliteWriter implements BatchWriter {
     const { frames, checkpointed } = this.connection.checkpoint('NOOP');
     if (this.#restIsDue) {
       this.#restIsDue = false;
-      if (frames - checkpointed <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
       this.#dueFrames = frames + CHECKPOINT_FRAMES;
+      if (frames - checkpointed <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
     }
     // The log started anew after a full checkpoint.
     if (frames < CHECKPOINT_FRAMES) {
@@ -75,8 +75,8 @@ export class SqliteWriter implements BatchWriter {
       this.#stallFrames = STALL_FRAMES;
     }
     if (frames > this.#stallFrames) {
-      this.connection.checkpoint('PASSIVE');
       this.#stallFrames = frames * 2;
+      this.connection.checkpoint('PASSIVE');
     } else if (frames > this.#dueFrames) {
       this.#checkpointing = true;
       void this.#checkpointer.checkpoint().then(() => {

@@ -1,9 +1,10 @@
 // What only the embedded database promises: durability settings, the directory lock, crashes, migrations, the log kept short.
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { databaseDefaults, temporaryDirectory } from '@muster/testkit/database.ts';
@@ -240,6 +241,20 @@ test('the write-ahead log starts anew while writes go on', async () => {
     await database.scan(sql<unknown>`select 1 as one`.compile(queries(database)));
   }
   assert.ok(largestBytes < 40e6, `the log grew to ${Math.round(largestBytes / 1e6)} MB`);
+});
+
+test('a database file that cannot grow stops neither the process nor what the log has room for', async () => {
+  await using directory = await temporaryDirectory();
+  const fixture = join(import.meta.dirname, 'limited-files.fixture.ts');
+  // In blocks of 512 bytes.
+  const child = spawn('sh', ['-c', 'ulimit -f 35156 && exec "$0" "$@"', process.execPath, fixture, directory.path], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  assert.ok(child.stderr !== null);
+  const told: unknown[] = [];
+  child.on('message', (written) => told.push(written));
+  const [complaint] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  assert.deepEqual({ told, code: child.exitCode }, { told: [4_551], code: 0 }, complaint);
 });
 
 test('callers whom one COMMIT answered share the next, though they come back one after another: on a slow disk all, else some', async () => {
