@@ -40,8 +40,8 @@ export const PARAMS_HELP = `muster params: parameters and secrets
       --no-tags                      without tags, which take a call for each parameter
       --history                      with versions before the newest, and labels (not dotenv); import puts them in their order
   muster params import FILE…         an export, what aws ssm get-parameters-by-path --with-decryption prints (with what
-                                     describe-parameters does as a second file), what chamber export prints, or NAME=value lines; - is
-                                     standard input
+                                     describe-parameters does as a second file), what chamber export prints, or NAME=value lines;
+                                     - is standard input
       --path PATH  --strip PATH      goes before each name; is taken off each name before
       --overwrite                    changes what is there with other values
       --dry-run                      says what would be done
