@@ -11,6 +11,7 @@ import { type Database, openDatabase, tables } from '../platform/store/index.ts'
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
 import { systemClock } from '../platform/time/clock.ts';
 import { backup } from './backup.ts';
+import { backupCommand } from './commands.ts';
 import { copyFileDurably } from './copy-file.ts';
 import { BackupUnusable } from './manifest.ts';
 import { restore } from './restore.ts';
@@ -137,6 +138,15 @@ describe('backup and restore', () => {
   it('leave the master key out when asked', async () => {
     assert.equal((await back(false)).holdsMasterKey, false);
     assert.ok(!(await readdir(target)).includes('master.key'));
+  });
+
+  it('say what can be done with one that holds no master key', async (t) => {
+    const write = t.mock.method(process.stdout, 'write', () => true);
+    const code = await backupCommand(['--data-dir', dataDir, '--to', target, '--without-master-key'], {});
+    const said = write.mock.calls.map((call) => String(call.arguments[0])).join('');
+    write.mock.restore();
+    assert.equal(code, 0);
+    assert.match(said, /nothing sealed can be read without it\.\n.*administrator's credentials.*running server/);
   });
 
   it('refuse a target that exists, a directory without a database, and leave nothing behind', async () => {

@@ -77,7 +77,8 @@ export async function backupCommand(argv: readonly string[], env: Environment): 
     process.stdout.write(
       report.holdsMasterKey
         ? 'It holds the master key: who can read it can read every secret in it.\n'
-        : 'It holds no master key: keep the key elsewhere, nothing sealed can be read without it.\n',
+        : 'It holds no master key: keep the key elsewhere, nothing sealed can be read without it.\n' +
+            "It holds the administrator's credentials: who can read it can call the running server.\n",
     );
   });
 }
