@@ -101,7 +101,7 @@ test('names that are none, taken or reserved are refused in words of AWS', async
     [client.send(new kms.EnableKeyCommand({ KeyId: 'alias/aws/ssm' })), 'InvalidArnException: Invalid arn alias/aws/ssm'],
     [
       client.send(new kms.CreateAliasCommand({ AliasName: 'wire', TargetKeyId: KeyId })),
-      'ValidationException: Invalid identifier',
+      'ValidationException: Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     ],
     [
       client.send(new kms.CreateAliasCommand({ AliasName: 'alias/aws/mine', TargetKeyId: KeyId })),
