@@ -1,5 +1,5 @@
 // Parameter Store under load from many clients at once, and what must be true of it after a crash: every acknowledged change is there, what was under
-// way is there whole or not at all, versions have no gap, and the journal tells of exactly the changes that are there.
+// way is there whole or not at all, versions have no gap, and the journal tells of exactly the changes that are there, and of every secret that was given out.
 //
 // Most names belong to one client, which changes them one after another: after a crash such a name is as it was after its last acknowledged change or
 // after a later one. The contended names are put by all clients: each acknowledged version has its value, and no value is there twice.
@@ -55,6 +55,8 @@ export class ParameterLoad {
   readonly #now: () => Moment;
   readonly #own: OwnName[] = [];
   readonly #contended = new Map<string, Deed[]>();
+  /** Answers that gave out a secret. */
+  readonly #given: { readonly at: Moment; readonly requestId: string }[] = [];
   #values = 0;
   #acknowledged = 0;
 
@@ -97,9 +99,20 @@ export class ParameterLoad {
         deed.acknowledged = { at: this.#now(), requestId: reply.requestId, version };
         this.#acknowledged += 1;
         acknowledged();
+        if (!contended && own.type === 'SecureString' && deed.operation === 'PutParameter')
+          if (!(await this.#readSecret(caller, deed.input))) return;
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, (_, client) => one(client)));
+  }
+
+  /** False when the server answers nobody any more. */
+  async #readSecret(caller: Caller, { Name, Value }: Deed['input']): Promise<boolean> {
+    const reply = await caller('ssm', 'GetParameter', { Name, WithDecryption: true }).catch(() => undefined);
+    if (reply === undefined) return false;
+    assert.equal((reply.body['Parameter'] as { Value?: string } | undefined)?.Value, Value, JSON.stringify(reply.body));
+    this.#given.push({ at: this.#now(), requestId: reply.requestId });
+    return true;
   }
 
   #value(large = false): string {
@@ -163,24 +176,27 @@ export class ParameterLoad {
     }
   }
 
-  /** Request ids of changes by name, once every acknowledged one is sealed. */
+  /** Request ids of changes by name, once every acknowledged one is sealed, and every record of a secret that was given out. */
   async #journal(caller: Caller, at: Moment): Promise<ReadonlyMap<string, readonly string[]>> {
     const deeds = [...this.#own.flatMap((own) => own.deeds), ...[...this.#contended.values()].flat()];
-    const wanted = deeds.flatMap(({ acknowledged }) =>
-      acknowledged !== undefined && acknowledged.at <= at ? [acknowledged.requestId] : [],
-    );
+    const answers = [...deeds.flatMap(({ acknowledged }) => acknowledged ?? []), ...this.#given];
+    const wanted = answers.filter((answer) => answer.at <= at).map(({ requestId }) => requestId);
     let missing: string[] = [];
     let byName: ReadonlyMap<string, readonly string[]> = new Map();
     await eventually('the journal is sealed and tells of every acknowledged change', SEALED_MS_MAX, async () => {
       if (wanted.length === 0) return true;
-      byName = changesByName(await exportJournal(caller));
-      const ids = new Set([...byName.values()].flat());
+      const lines = await exportJournal(caller);
+      byName = changesByName(lines);
+      const ids = new Set(lines.map(({ record }) => record?.request_id));
       missing = wanted.filter((id) => !ids.has(id));
       return missing.length === 0;
     }).catch((cause: unknown) => {
-      throw new Error(`${missing.length} of ${wanted.length} acknowledged changes are not in the journal: ${missing[0]}`, {
-        cause,
-      });
+      throw new Error(
+        `${missing.length} of ${wanted.length} acknowledged changes and secrets that were given out are not in the journal: ${missing[0]}`,
+        {
+          cause,
+        },
+      );
     });
     return byName;
   }
