@@ -162,6 +162,7 @@ class SqliteDatabase implements Database {
   #die(error: Error): void {
     this.#closed = error;
     this.#queue.abandon(error);
+    void this.#apart?.close();
     void this.#reader?.close();
     this.#closeFiles();
   }
