@@ -116,7 +116,8 @@ class BufferedJournal implements OpenJournal {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    await this.flush();
+    // Nobody is there to try it again in a second. Whoever wrote it may have died, or another process had the database for a moment.
+    await this.flush().catch(() => this.flush());
   }
 
   async read(tx: ReadTx, { account, region }: Scope, { from, to, after, limit }: JournalPage): Promise<JournalRecord[]> {

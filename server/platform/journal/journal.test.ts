@@ -214,6 +214,19 @@ eachDatabase((kind, open) => {
     await journal.close();
   });
 
+  it('closing tries what could not be written once more: the thread may have died with it', async () => {
+    await using database = await open([migrations], { inThread: true });
+    let left = 1;
+    const flaky = watched(database, () => {
+      if (left-- > 0) throw new Error('the thread ended');
+    });
+    const { journal, read } = journalOf(flaky);
+    for (let n = 0; n < 3; n++) journal.later(entry());
+    await journal.close();
+    assert.deepEqual(sequences(await read()), [3, 2, 1]);
+    assert.equal(clock.timers, 0);
+  });
+
   it('pages newest first, within a range of time', async () => {
     await using database = await open([migrations], { inThread: true });
     const { journal, read } = journalOf(database);
