@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { databaseDefaults, temporaryDirectory } from '@muster/testkit/database.ts';
+import { databaseDefaults, quietLog, temporaryDirectory } from '@muster/testkit/database.ts';
+import { systemClock } from '../time/clock.ts';
 import { isUniqueViolation, openDatabase, prepare, queries, StatementFailed, tables } from './index.ts';
 import type { Database, MigrationList } from './index.ts';
 
@@ -159,6 +160,38 @@ test('it starts anew too where there is always somebody who writes', async () =>
   };
   await Promise.all([caller(), caller()]);
   assert.ok(largestBytes < 85e6, `the log grew to ${Math.round(largestBytes / 1e6)} MB`);
+});
+
+test('a thread that cannot start is not started again and again; meanwhile the main thread writes', async () => {
+  await using directory = await temporaryDirectory();
+  let nowMs = 0;
+  const deaths: string[] = [];
+  const clock = { ...systemClock, monotonicMs: () => nowMs };
+  const log = { ...quietLog, error: (message: string) => void deaths.push(message), child: () => log };
+  await using store = new Items(
+    await openDatabase({ ...databaseDefaults(), clock, log, dataDir: directory.path, migrations: [items] }),
+  );
+  // Whoever has the file open keeps it; nobody can open it any more.
+  rmSync(join(directory.path, 'muster.db'));
+  mkdirSync(join(directory.path, 'muster.db'));
+  const putMany = async (): Promise<void> => {
+    for (let unit = 0; unit < 50; unit += 1) await store.putApart([nextId++]);
+  };
+  let nextId = 0;
+  while (deaths.length === 0) await putMany();
+  for (let round = 0; round < 10; round += 1) {
+    await putMany();
+    // Long enough for a thread to start, and to die.
+    await store.database.scan(sql<unknown>`select 1 as one`.compile(queries(store.database))).catch(() => undefined);
+  }
+  assert.deepEqual(
+    await store.ids(),
+    Array.from({ length: nextId }, (_, id) => id),
+  );
+  const ofTheWriter = (): number => deaths.filter((message) => message.includes('writer')).length;
+  assert.equal(ofTheWriter(), 1);
+  nowMs += 60_000;
+  while (ofTheWriter() === 1) await putMany();
 });
 
 test('a killed process has lost nothing that was acknowledged, whoever wrote it', async () => {

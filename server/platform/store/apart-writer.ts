@@ -8,6 +8,8 @@ import { Thread } from './thread.ts';
 /** In one second: below it the main thread waits for less than a sixteenth of a disk's time. */
 const OFTEN_UNITS = 16;
 const OFTEN_MS = 1_000;
+/** What a thread died of (no memory, no file handles) may last, and starting one costs as much as a thousand units: meanwhile they are the main thread's. */
+const AGAIN_MS = 60_000;
 
 export class ApartWriter {
   readonly #thread: Thread<readonly Step[], undefined>;
@@ -15,10 +17,12 @@ export class ApartWriter {
   #state: 'none' | 'starting' | 'ready' = 'none';
   #units = 0;
   #countedFromMs = 0;
+  #notBeforeMs = -Infinity;
 
   constructor(path: string, clock: Pick<Clock, 'monotonicMs'>, log: Logger) {
     const died = (): void => {
       this.#state = 'none';
+      this.#notBeforeMs = clock.monotonicMs() + AGAIN_MS;
     };
     this.#thread = new Thread({ name: 'writer', script: new URL('./apart-writer-worker.ts', import.meta.url), path, log, died });
     this.#clock = clock;
@@ -28,6 +32,7 @@ export class ApartWriter {
   takesNext(): boolean {
     if (this.#state !== 'none') return this.#state === 'ready';
     const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#notBeforeMs) return false;
     if (nowMs - this.#countedFromMs > OFTEN_MS) {
       this.#countedFromMs = nowMs;
       this.#units = 0;
