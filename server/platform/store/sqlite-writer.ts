@@ -24,6 +24,8 @@ export class SqliteWriter implements BatchWriter {
   #checkpointing = false;
   /** The worker is through. What came meanwhile is copied between two batches, when nobody writes, in this thread or beside: only then the log can start anew. */
   #restIsDue = false;
+  /** What the worker was to copy. A rest that is still long is asked for at once while each is at most half of the one before. */
+  #askedFrames = 0;
   /** The log's end when the next checkpoint is due; moves on after each, so that a held-back log is not tried on every batch. */
   #dueFrames = CHECKPOINT_FRAMES;
   #stallFrames = STALL_FRAMES;
@@ -66,8 +68,10 @@ export class SqliteWriter implements BatchWriter {
     const { frames, checkpointed } = this.connection.checkpoint('NOOP');
     if (this.#restIsDue) {
       this.#restIsDue = false;
-      this.#dueFrames = frames + CHECKPOINT_FRAMES;
-      if (frames - checkpointed <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
+      const rest = frames - checkpointed;
+      const againAtOnce = rest > REST_FRAMES_MAX && rest <= this.#askedFrames / 2;
+      this.#dueFrames = againAtOnce ? 0 : frames + CHECKPOINT_FRAMES;
+      if (rest <= REST_FRAMES_MAX) this.connection.checkpoint('PASSIVE');
     }
     // The log started anew after a full checkpoint.
     if (frames < CHECKPOINT_FRAMES) {
@@ -79,6 +83,7 @@ export class SqliteWriter implements BatchWriter {
       this.connection.checkpoint('PASSIVE');
     } else if (frames > this.#dueFrames) {
       this.#checkpointing = true;
+      this.#askedFrames = frames - checkpointed;
       void this.#checkpointer.checkpoint().then(() => {
         this.#checkpointing = false;
         this.#restIsDue = true;
